@@ -1,0 +1,105 @@
+package dev.carryover.model.file;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.carryover.model.spec.Cell;
+import dev.carryover.model.spec.FeatureSchema;
+import dev.carryover.model.spec.ModelConfig;
+import dev.carryover.model.spec.Task;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Writes a config as JSON in its one canonical form: the keys always in the same order, none that
+ * the model does not need, no white space.
+ */
+public final class ModelConfigWriter {
+  private ModelConfigWriter() {}
+
+  /** The config as {@link ModelConfigReader} reads it back, equal. */
+  public static String toJson(ModelConfig config) {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
+      write(config, json);
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing to memory failed", e);
+    }
+    return text.toString();
+  }
+
+  private static void write(ModelConfig config, JsonGenerator json) throws IOException {
+    json.writeStartObject();
+    json.writeNumberField("format_version", config.formatVersion());
+    json.writeStringField("model_id", config.modelId());
+    json.writeStringField("task", config.task().configName());
+    json.writeStringField("cell", config.cell().configName());
+    if (config.cell() == Cell.GRU) {
+      json.writeStringField("gru_reset", config.gruReset().configName());
+    }
+    if (config.tokenInput()) {
+      json.writeNumberField("embedding_size", config.inputSize());
+    }
+    json.writeNumberField("hidden_size", config.hiddenSize());
+    json.writeNumberField("layers", config.layers());
+    json.writeBooleanField("bias", config.bias());
+    if (config.task() == Task.CLASSIFY) {
+      json.writeNumberField("classes", config.outputSize());
+      writeStrings("labels", config.labels(), json);
+    } else if (config.task() == Task.REGRESS) {
+      json.writeNumberField("outputs", config.outputSize());
+    }
+    if (config.tokenInput()) {
+      writeStrings("vocabulary", config.vocabulary().tokens(), json);
+      writeOptional("begin", config.vocabulary().specialTokens().begin(), json);
+      writeOptional("end", config.vocabulary().specialTokens().end(), json);
+      writeOptional("unknown", config.vocabulary().specialTokens().unknown(), json);
+    } else {
+      writeFeatures(config.features(), json);
+    }
+    if (!config.provenance().isEmpty()) {
+      json.writeObjectFieldStart("provenance");
+      for (Map.Entry<String, String> fact : config.provenance().entrySet()) {
+        json.writeStringField(fact.getKey(), fact.getValue());
+      }
+      json.writeEndObject();
+    }
+    json.writeEndObject();
+  }
+
+  private static void writeFeatures(FeatureSchema features, JsonGenerator json) throws IOException {
+    json.writeObjectFieldStart("features");
+    writeStrings("names", features.names(), json);
+    writeFloats("mean", features.mean(), json);
+    writeFloats("scale", features.scale(), json);
+    json.writeEndObject();
+  }
+
+  private static void writeStrings(String key, List<String> values, JsonGenerator json)
+      throws IOException {
+    json.writeArrayFieldStart(key);
+    for (String value : values) {
+      json.writeString(value);
+    }
+    json.writeEndArray();
+  }
+
+  /** Decimals that read back as the same floats. */
+  private static void writeFloats(String key, float[] values, JsonGenerator json)
+      throws IOException {
+    json.writeArrayFieldStart(key);
+    for (float value : values) {
+      json.writeNumber(value);
+    }
+    json.writeEndArray();
+  }
+
+  private static void writeOptional(String key, String value, JsonGenerator json)
+      throws IOException {
+    if (value != null) {
+      json.writeStringField(key, value);
+    }
+  }
+}
