@@ -2,7 +2,6 @@ package dev.carryover.schemas;
 
 import dev.carryover.schemas.RecordDecodingException.Code;
 import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
@@ -300,12 +299,11 @@ final class BoundedDecoder extends Decoder {
 
   private void requireUtf8(int start, int length) throws RecordDecodingException {
     try {
-      CharBuffer ignored =
-          StandardCharsets.UTF_8
-              .newDecoder()
-              .onMalformedInput(CodingErrorAction.REPORT)
-              .onUnmappableCharacter(CodingErrorAction.REPORT)
-              .decode(ByteBuffer.wrap(bytes, start, length));
+      StandardCharsets.UTF_8
+          .newDecoder()
+          .onMalformedInput(CodingErrorAction.REPORT)
+          .onUnmappableCharacter(CodingErrorAction.REPORT)
+          .decode(ByteBuffer.wrap(bytes, start, length));
     } catch (CharacterCodingException e) {
       throw error(Code.MALFORMED, "string of " + length + " bytes that are not UTF-8");
     }

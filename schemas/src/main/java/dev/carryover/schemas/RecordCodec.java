@@ -6,13 +6,16 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaCompatibility;
 import org.apache.avro.SchemaCompatibility.SchemaCompatibilityType;
 import org.apache.avro.SchemaCompatibility.SchemaPairCompatibility;
 import org.apache.avro.SchemaNormalization;
+import org.apache.avro.generic.IndexedRecord;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.avro.specific.SpecificRecord;
@@ -98,9 +101,10 @@ public final class RecordCodec<T extends SpecificRecord> {
   }
 
   /**
-   * The record in its single-object encoding.
+   * The record in its single-object encoding. Half of a surrogate pair has no UTF-8 and is written
+   * as a question mark.
    *
-   * @throws IllegalArgumentException if a field that must have a value is null
+   * @throws IllegalArgumentException if a value is null or of a kind that its field does not allow
    */
   public byte[] encode(T record) {
     encoder.reset(header);
@@ -108,11 +112,11 @@ public final class RecordCodec<T extends SpecificRecord> {
       writer.write(record, encoder);
     } catch (IOException e) {
       throw new UncheckedIOException("writing to an array", e);
-    } catch (NullPointerException e) {
+    } catch (NullPointerException | ClassCastException | AvroRuntimeException e) {
+      String misfit = misfit(schema.getName(), schema, record);
       throw new IllegalArgumentException(
-          "null where a value is needed; "
-              + schema.getName()
-              + missingField(record)
+          "a value that the schema does not allow; "
+              + (misfit == null ? schema.getName() : misfit)
               + "; set every field that has no default",
           e);
     }
@@ -131,8 +135,8 @@ public final class RecordCodec<T extends SpecificRecord> {
   /**
    * The record that {@code bytes[offset, offset + length)} is the single-object encoding of.
    *
-   * @param reuse a record to fill and return, or null for a new one; after an error its fields are
-   *     undefined
+   * @param reuse a record that decoding returned, to fill and return again with its lists, or null
+   *     for a new one; after an error its fields are undefined
    * @throws RecordDecodingException if they are not exactly one such record
    */
   public T decode(byte[] bytes, int offset, int length, T reuse) throws RecordDecodingException {
@@ -200,15 +204,30 @@ public final class RecordCodec<T extends SpecificRecord> {
             + compatibility.getResult().getIncompatibilities());
   }
 
-  private String missingField(T record) {
-    if (record != null) {
-      for (Schema.Field field : schema.getFields()) {
-        if (record.get(field.pos()) == null && !field.schema().isNullable()) {
-          return "." + field.name();
+  /** The first value below {@code path} that its schema does not allow, or null. */
+  private static String misfit(String path, Schema schema, Object value) {
+    if (value instanceof IndexedRecord record) {
+      for (Schema.Field field : record.getSchema().getFields()) {
+        String misfit = misfit(path + "." + field.name(), field.schema(), record.get(field.pos()));
+        if (misfit != null) {
+          return misfit;
         }
       }
+      return null;
     }
-    return "";
+    if (schema.getType() == Schema.Type.ARRAY && value instanceof List<?> items) {
+      for (int i = 0; i < items.size(); i++) {
+        String misfit = misfit(path + "[" + i + "]", schema.getElementType(), items.get(i));
+        if (misfit != null) {
+          return misfit;
+        }
+      }
+      return null;
+    }
+    if (SpecificData.get().validate(schema, value)) {
+      return null;
+    }
+    return path + " is " + (value == null ? "null" : "a " + value.getClass().getName());
   }
 
   private static long fingerprintAt(byte[] bytes, int offset) {

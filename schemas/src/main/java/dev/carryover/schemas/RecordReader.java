@@ -6,7 +6,6 @@ import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
 import org.apache.avro.Schema;
-import org.apache.avro.generic.GenericArray;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.generic.IndexedRecord;
@@ -39,7 +38,12 @@ public final class RecordReader<T extends IndexedRecord> {
   private RecordReader(Schema writer, Schema reader, GenericData data) {
     requireFiniteNesting(writer);
     try {
-      this.reader = new FastReaderBuilder(data).createDatumReader(writer, reader);
+      // A schema may come from a registry: it must not name classes to construct from its strings.
+      this.reader =
+          new FastReaderBuilder(data)
+              .withClassPropEnabled(false)
+              .withKeyClassEnabled(false)
+              .createDatumReader(writer, reader);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot encode the default values of " + reader, e);
     }
@@ -52,7 +56,7 @@ public final class RecordReader<T extends IndexedRecord> {
    * @throws IllegalArgumentException if the schema is not a record's or contains itself
    */
   public static RecordReader<GenericRecord> generic(Schema schema) {
-    return new RecordReader<>(schema, schema, new ReusingGenericData());
+    return new RecordReader<>(schema, schema, new GenericData());
   }
 
   /**
@@ -61,15 +65,15 @@ public final class RecordReader<T extends IndexedRecord> {
    * @throws IllegalArgumentException if the writer's schema is not a record's or contains itself
    */
   public static <T extends SpecificRecord> RecordReader<T> specific(Schema writer, Class<T> type) {
-    SpecificData data = new ReusingSpecificData(type.getClassLoader());
+    SpecificData data = new SpecificData(type.getClassLoader());
     return new RecordReader<>(writer, data.getSchema(type), data);
   }
 
   /**
    * Reads the record that {@code bytes[offset, offset + length)} is.
    *
-   * @param reuse a record to fill and return, or null for a new one; after an error its fields are
-   *     undefined
+   * @param reuse a record that this reader returned, to fill and return again with its lists, or
+   *     null for a new one; after an error its fields are undefined
    * @throws RecordDecodingException if the bytes are not exactly one record
    */
   public T read(byte[] bytes, int offset, int length, T reuse) throws RecordDecodingException {
@@ -87,6 +91,9 @@ public final class RecordReader<T extends IndexedRecord> {
       throw e;
     } catch (IOException e) {
       throw new UncheckedIOException("reading from an array", e);
+    } catch (UnsupportedOperationException e) {
+      throw new IllegalArgumentException(
+          "a list that cannot be changed; the record to reuse; pass one that was read, or null", e);
     } catch (RuntimeException e) {
       // A union branch or an enum symbol that the schema does not have.
       throw decoder.malformed(e);
@@ -128,29 +135,6 @@ public final class RecordReader<T extends IndexedRecord> {
       case MAP -> requireFiniteNesting(schema.getValueType(), enclosing);
       case UNION -> schema.getTypes().forEach(branch -> requireFiniteNesting(branch, enclosing));
       default -> {}
-    }
-  }
-
-  /*
-   * Avro fills whatever collection it finds in a reused record, and fails on one that cannot be
-   * changed (List.of). Only lists that Avro made are filled again; any other is replaced.
-   */
-
-  private static final class ReusingGenericData extends GenericData {
-    @Override
-    public Object newArray(Object old, int size, Schema schema) {
-      return super.newArray(old instanceof GenericArray ? old : null, size, schema);
-    }
-  }
-
-  private static final class ReusingSpecificData extends SpecificData {
-    ReusingSpecificData(ClassLoader classLoader) {
-      super(classLoader);
-    }
-
-    @Override
-    public Object newArray(Object old, int size, Schema schema) {
-      return super.newArray(old instanceof GenericArray ? old : null, size, schema);
     }
   }
 }
