@@ -1,0 +1,170 @@
+package dev.carryover.runtime;
+
+import dev.carryover.model.file.ModelFile;
+import dev.carryover.model.spec.ModelConfig;
+import dev.carryover.model.spec.StateLayout;
+import dev.carryover.model.spec.Task;
+import dev.carryover.runtime.cells.FoldedEmbedding;
+import dev.carryover.runtime.cells.Head;
+import dev.carryover.runtime.cells.RecurrentLayer;
+import dev.carryover.runtime.kernels.KernelProvider;
+import dev.carryover.runtime.kernels.Kernels;
+
+/**
+ * A model ready to step: weights packed, embedding folded, self-tests replayed.
+ *
+ * <pre>{@code
+ * RecurrentModel model = RecurrentModel.load(ModelFileReader.read(path));
+ * float[] state = model.newState();
+ * Session session = model.newSession(1);
+ * int row = session.addToken(state, token);
+ * session.run();
+ * float surprisal = session.surprisal(row);
+ * session.readState(row, state);
+ * }</pre>
+ *
+ * <p>Immutable; shared by all threads of a process.
+ */
+public final class RecurrentModel {
+  private final ModelConfig config;
+  private final StateLayout layout;
+  private final Kernels kernels;
+  private final String kernelReason;
+  private final RecurrentLayer[] layers;
+  private final FoldedEmbedding embedding;
+  private final Head head;
+  private final float[] initialState;
+
+  private RecurrentModel(ModelFile file, RuntimeOptions options) {
+    KernelProvider.Selection selection = KernelProvider.select(options.kernels());
+    config = file.config();
+    layout = config.stateLayout();
+    kernels = selection.kernels();
+    kernelReason = selection.reason();
+    layers = LayerFactory.stack(file, kernels);
+    embedding =
+        config.tokenInput()
+            ? FoldedEmbedding.of(
+                layers[0],
+                file.tensor("embedding.weight"),
+                config.vocabulary().size(),
+                options.foldedEmbeddingBytes())
+            : null;
+    head =
+        new Head(
+            kernels, file.tensor("head.weight"), file.tensor("head.bias"), config.hiddenSize());
+    initialState = advanceByBegin();
+  }
+
+  /** Loads a model with {@link RuntimeOptions#DEFAULTS}. */
+  public static RecurrentModel load(ModelFile file) {
+    return load(file, RuntimeOptions.DEFAULTS);
+  }
+
+  /**
+   * Packs the weights and replays the self-tests that the file carries.
+   *
+   * @throws SelfTestFailedException if a recorded output is not reproduced
+   * @throws IllegalArgumentException if the task has no stepping runtime
+   * @throws IllegalStateException if the kernels asked for cannot be had
+   */
+  public static RecurrentModel load(ModelFile file, RuntimeOptions options) {
+    Task task = file.config().task();
+    if (task != Task.NEXT_TOKEN && task != Task.CLASSIFY && task != Task.REGRESS) {
+      throw new IllegalArgumentException(
+          "model '"
+              + file.config().modelId()
+              + "' has the task "
+              + task.configName()
+              + ", which does not step event by event: use next-token, classify or regress");
+    }
+    RecurrentModel model = new RecurrentModel(file, options);
+    SelfTestReplay.replay(model, file.selfTests());
+    return model;
+  }
+
+  private float[] advanceByBegin() {
+    float[] state = new float[layout.floats()];
+    int begin = config.tokenInput() ? config.vocabulary().beginId() : -1;
+    if (begin >= 0) {
+      Session session = newSession(1);
+      int row = session.addToken(state, begin);
+      session.run();
+      session.readState(row, state);
+    }
+    return state;
+  }
+
+  /** What the model is. */
+  public ModelConfig config() {
+    return config;
+  }
+
+  /** How the floats of a key's state are laid out. */
+  public StateLayout stateLayout() {
+    return layout;
+  }
+
+  /** The name of the kernels: {@code scalar} or {@code simd512}. */
+  public String kernels() {
+    return kernels.name();
+  }
+
+  /** Which kernels run and why, in one line for the log. */
+  public String kernelReason() {
+    return kernelReason;
+  }
+
+  /**
+   * State of a sequence before its first event: zeros, advanced by the begin token when the
+   * vocabulary has one. Computed once per model; this copies it.
+   *
+   * @param state receives {@code stateLayout().floats()} floats
+   */
+  public void initialState(float[] state) {
+    checkState(state);
+    System.arraycopy(initialState, 0, state, 0, initialState.length);
+  }
+
+  /** A new array that holds {@link #initialState(float[])}. */
+  public float[] newState() {
+    return initialState.clone();
+  }
+
+  /**
+   * Scratch for micro-batches of up to {@code capacity} rows, for one thread.
+   *
+   * @throws IllegalArgumentException if the capacity is not positive or too large for one array
+   */
+  public Session newSession(int capacity) {
+    return new Session(this, capacity);
+  }
+
+  void checkState(float[] state) {
+    if (state.length != layout.floats()) {
+      throw new IllegalArgumentException(
+          "a state of "
+              + state.length
+              + " floats does not fit model '"
+              + config.modelId()
+              + "', which keeps "
+              + layout.floats());
+    }
+  }
+
+  Kernels kernelSet() {
+    return kernels;
+  }
+
+  RecurrentLayer[] layers() {
+    return layers;
+  }
+
+  FoldedEmbedding embedding() {
+    return embedding;
+  }
+
+  Head head() {
+    return head;
+  }
+}

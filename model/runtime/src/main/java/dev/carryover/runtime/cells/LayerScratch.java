@@ -1,0 +1,66 @@
+package dev.carryover.runtime.cells;
+
+import dev.carryover.runtime.kernels.Kernels;
+import dev.carryover.runtime.kernels.Rows;
+import java.util.Arrays;
+
+/**
+ * What one layer works on during a micro-batch of up to B rows: the sums of its gates and the state
+ * {@code h [B, H]} and, for the LSTM, {@code c [B, H]}. Belongs to one session.
+ */
+public final class LayerScratch {
+  final Rows sums;
+  final Rows reset;
+  private final Rows h;
+  private final Rows c;
+  private final int hiddenSize;
+  private final int width;
+
+  LayerScratch(int capacity, int hiddenSize, int sumsWidth, boolean cellState, boolean resetState) {
+    this.hiddenSize = hiddenSize;
+    this.width = GateBlocks.width(hiddenSize);
+    this.sums = new Rows(capacity, sumsWidth);
+    this.h = new Rows(capacity, width);
+    this.c = cellState ? new Rows(capacity, width) : null;
+    this.reset = resetState ? new Rows(capacity, width) : null;
+  }
+
+  /** Output of the layer, {@code [B, H]}, which the next layer and the head read. */
+  public Rows h() {
+    return h;
+  }
+
+  /** The LSTM's cell state, {@code [B, H]}; null for other cells. */
+  public Rows c() {
+    return c;
+  }
+
+  /** Copies h, and c when there is one, from {@code state} at {@code offset} into a row. */
+  public void load(int row, float[] state, int offset) {
+    load(h, row, state, offset);
+    if (c != null) {
+      load(c, row, state, offset + hiddenSize);
+    }
+  }
+
+  /** Copies h, and c when there is one, from a row to {@code state} at {@code offset}. */
+  public void store(int row, float[] state, int offset) {
+    System.arraycopy(h.values(), h.offset(row), state, offset, hiddenSize);
+    if (c != null) {
+      System.arraycopy(c.values(), c.offset(row), state, offset + hiddenSize, hiddenSize);
+    }
+  }
+
+  /** Whether the state of a row holds no NaN and no infinity. */
+  public boolean finite(Kernels kernels, int row) {
+    return kernels.allFinite(h.values(), h.offset(row), width)
+        && (c == null || kernels.allFinite(c.values(), c.offset(row), width));
+  }
+
+  private void load(Rows rows, int row, float[] state, int offset) {
+    int at = rows.offset(row);
+    System.arraycopy(state, offset, rows.values(), at, hiddenSize);
+    // Padding of an earlier batch must not reach the check for finite values.
+    Arrays.fill(rows.values(), at + hiddenSize, at + width, 0f);
+  }
+}

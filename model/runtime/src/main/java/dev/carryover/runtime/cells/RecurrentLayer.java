@@ -1,0 +1,56 @@
+package dev.carryover.runtime.cells;
+
+import dev.carryover.runtime.kernels.Kernels;
+import dev.carryover.runtime.kernels.PackedMatrix;
+import dev.carryover.runtime.kernels.Rows;
+
+/**
+ * One layer: a cell's equations with its packed weights. A step of B rows is {@link #project} (or
+ * {@link FoldedEmbedding#project}) for the input half, then {@link #step}.
+ *
+ * <p>Immutable and shared by all threads; a {@link LayerScratch} belongs to one. Nothing is
+ * allocated per step. Input {@code [B, I]}, state {@code [B, H]}.
+ */
+public abstract class RecurrentLayer {
+  protected final Kernels kernels;
+  protected final int hiddenSize;
+
+  /** H rounded up to a multiple of 32: columns of one gate. */
+  protected final int width;
+
+  private final PackedMatrix input;
+  private final float[] bias;
+
+  RecurrentLayer(Kernels kernels, int hiddenSize, PackedMatrix input, float[] bias) {
+    this.kernels = kernels;
+    this.hiddenSize = hiddenSize;
+    this.width = GateBlocks.width(hiddenSize);
+    this.input = input;
+    this.bias = input.padBias(bias, 0f);
+  }
+
+  /** Scratch for micro-batches of up to {@code capacity} rows. */
+  public abstract LayerScratch newScratch(int capacity);
+
+  /** Fills the input half of the sums: {@code sums[r] = bias + W_ih in[r]}. */
+  public final void project(Rows in, LayerScratch scratch, int rows) {
+    Rows sums = scratch.sums;
+    for (int row = 0; row < rows; row++) {
+      System.arraycopy(bias, 0, sums.values(), sums.offset(row), bias.length);
+    }
+    kernels.multiplyAdd(input, in, sums, 0, rows);
+  }
+
+  /** Adds the recurrent half to the sums and advances the state of the first rows. */
+  public abstract void step(LayerScratch scratch, int rows);
+
+  /** Floats of the input half of one row of sums. */
+  final int projectedWidth() {
+    return input.outputs();
+  }
+
+  /** I: width of the rows that {@link #project} reads. */
+  final int inputSize() {
+    return input.inputs();
+  }
+}

@@ -1,0 +1,49 @@
+package dev.carryover.runtime.cells;
+
+import dev.carryover.runtime.kernels.Kernels;
+import dev.carryover.runtime.kernels.PackedMatrix;
+
+/**
+ * Elman network (Elman 1990): {@code h' = f(W_ih x + b_ih + W_hh h + b_hh)} with f = tanh or relu.
+ */
+public final class RnnLayer extends RecurrentLayer {
+  private final PackedMatrix recurrent;
+  private final boolean relu;
+
+  private RnnLayer(Kernels kernels, LayerWeights weights, GateBlocks blocks, boolean relu) {
+    super(
+        kernels,
+        weights.hiddenSize(),
+        blocks.pack(weights.inputWeights(), weights.inputSize(), 0),
+        blocks.arrange(GateBlocks.sum(weights.inputBias(), weights.recurrentBias()), 0));
+    this.recurrent = blocks.pack(weights.recurrentWeights(), weights.hiddenSize(), 0);
+    this.relu = relu;
+  }
+
+  /** A layer with tanh. */
+  public static RnnLayer tanh(Kernels kernels, LayerWeights weights) {
+    return new RnnLayer(
+        kernels, weights.requireGates(1), new GateBlocks(weights.hiddenSize()), false);
+  }
+
+  /** A layer with a rectifier. */
+  public static RnnLayer relu(Kernels kernels, LayerWeights weights) {
+    return new RnnLayer(
+        kernels, weights.requireGates(1), new GateBlocks(weights.hiddenSize()), true);
+  }
+
+  @Override
+  public LayerScratch newScratch(int capacity) {
+    return new LayerScratch(capacity, hiddenSize, recurrent.paddedOutputs(), false, false);
+  }
+
+  @Override
+  public void step(LayerScratch scratch, int rows) {
+    kernels.multiplyAdd(recurrent, scratch.h(), scratch.sums, 0, rows);
+    if (relu) {
+      kernels.relu(scratch.sums, scratch.h(), width, rows);
+    } else {
+      kernels.tanh(scratch.sums, scratch.h(), width, rows);
+    }
+  }
+}

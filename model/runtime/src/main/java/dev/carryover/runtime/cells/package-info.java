@@ -1,0 +1,2 @@
+/** One step's equations per class, and the input and head products around them. */
+package dev.carryover.runtime.cells;

@@ -1,0 +1,77 @@
+package dev.carryover.runtime.kernels;
+
+/**
+ * The loops of a step over the first {@code rows} rows of a micro-batch.
+ *
+ * <p><b>One arithmetic.</b> Every implementation gives the same bits for the same row, whatever the
+ * other rows are: each output is one chain of fused multiply-adds over k in rising order;
+ * activations are those of {@link Activations}; sums over a row run in {@value #VIRTUAL_LANES}
+ * lanes that are folded in halves (lane i takes lane i + 8, then i + 4, i + 2, i + 1). {@link
+ * ScalarKernels} is the specification.
+ *
+ * <p>Nothing is allocated. Implementations keep no state and are shared by all threads; the {@link
+ * Rows} belong to the caller, and a step leaves its gates in an unspecified state. Input and output
+ * rows must not be the same object unless said so. Sizes are checked by the callers that build
+ * models and sessions; kernels only {@code assert}. Widths are multiples of 32.
+ */
+public interface Kernels {
+  /** Lanes of every reduction over a row. */
+  int VIRTUAL_LANES = 16;
+
+  /** What is running, for logs: for example {@code scalar} or {@code simd512}. */
+  String name();
+
+  /**
+   * {@code out[r, column + j] += sum over k of in[r, k] * w[j, k]} for all padded outputs j of
+   * {@code w}; the chain of fused multiply-adds begins with the value that stands in {@code out}.
+   */
+  void multiplyAdd(PackedMatrix w, Rows in, Rows out, int column, int rows);
+
+  /** Elman step: {@code h = tanh(gates)}, over {@code width} columns. */
+  void tanh(Rows gates, Rows h, int width, int rows);
+
+  /** Elman step with a rectifier: {@code h = max(0, gates)}; NaN stays NaN. */
+  void relu(Rows gates, Rows h, int width, int rows);
+
+  /**
+   * LSTM (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000): {@code gates}
+   * holds the sums of i, f, o, g, each {@code width} wide; {@code c = f * c + i * g}, {@code h = o
+   * * tanh(c)}.
+   */
+  void lstm(Rows gates, Rows h, Rows c, int width, int rows);
+
+  /**
+   * GRU with the reset gate after the recurrent product (PyTorch, cuDNN): {@code gates} holds the
+   * input part of n, the sums of r and z, and the recurrent part of n, each {@code width} wide;
+   * {@code n = tanh(nInput + r * nRecurrent)}, {@code h = n + z * (h - n)}.
+   */
+  void gru(Rows gates, Rows h, int width, int rows);
+
+  /**
+   * First half of the GRU of Cho et al. 2014: {@code gates} holds the input part of n and the sums
+   * of r and z; {@code reset = sigmoid(r) * h} is what the recurrent product of n reads.
+   */
+  void gruReset(Rows gates, Rows h, Rows reset, int width, int rows);
+
+  /**
+   * Second half of the GRU of Cho et al. 2014, after {@link #gruReset} and after the recurrent
+   * product was added to the first block: {@code h = n + z * (h - n)} with n the tanh of that
+   * block.
+   */
+  void gruBlend(Rows gates, Rows h, int width, int rows);
+
+  /** Largest of {@code width} values, NaN passed over. */
+  float max(float[] values, int offset, int width);
+
+  /** {@code to = exp(from - shift)} over {@code width} values; zero below {@code exp(-87)}. */
+  void exp(float[] from, int source, float shift, float[] to, int target, int width);
+
+  /** Sum of {@code width} values in 16 lanes. */
+  float sum(float[] values, int offset, int width);
+
+  /** How many of {@code width} values are greater than {@code bound}. */
+  int countGreater(float[] values, int offset, int width, float bound);
+
+  /** Whether {@code width} values are all finite. */
+  boolean allFinite(float[] values, int offset, int width);
+}

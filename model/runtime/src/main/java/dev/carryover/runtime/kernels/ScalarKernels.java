@@ -1,0 +1,168 @@
+package dev.carryover.runtime.kernels;
+
+/**
+ * The specification in plain Java, and the fallback where the Vector API module is absent.
+ *
+ * <p>Shapes, aliasing and errors: {@link Kernels}. Allocates nothing but the lanes of {@link #sum},
+ * which the compiler keeps in registers. Safe for all threads.
+ */
+public final class ScalarKernels implements Kernels {
+  @Override
+  public String name() {
+    return "scalar";
+  }
+
+  @Override
+  public void multiplyAdd(PackedMatrix w, Rows in, Rows out, int column, int rows) {
+    assert column + w.paddedOutputs() <= out.stride() : "columns beyond the row";
+    assert w.inputs() <= in.stride() && rows <= in.capacity() && rows <= out.capacity();
+    int inputs = w.inputs();
+    for (int row = 0; row < rows; row++) {
+      for (int panel = 0; panel < w.paddedOutputs(); panel += PackedMatrix.PANEL) {
+        int width = Math.min(PackedMatrix.PANEL, w.paddedOutputs() - panel);
+        int sums = out.offset(row) + column + panel;
+        for (int k = 0; k < inputs; k++) {
+          float x = in.values()[in.offset(row) + k];
+          int weights = panel * inputs + k * width;
+          multiplyAdd(x, w.values(), weights, out.values(), sums, width);
+        }
+      }
+    }
+  }
+
+  private static void multiplyAdd(float x, float[] w, int from, float[] sums, int to, int width) {
+    for (int j = 0; j < width; j++) {
+      sums[to + j] = Math.fma(x, w[from + j], sums[to + j]);
+    }
+  }
+
+  @Override
+  public void tanh(Rows gates, Rows h, int width, int rows) {
+    for (int row = 0; row < rows; row++) {
+      for (int j = 0; j < width; j++) {
+        h.values()[h.offset(row) + j] = Activations.tanh(gates.values()[gates.offset(row) + j]);
+      }
+    }
+  }
+
+  @Override
+  public void relu(Rows gates, Rows h, int width, int rows) {
+    for (int row = 0; row < rows; row++) {
+      for (int j = 0; j < width; j++) {
+        float sum = gates.values()[gates.offset(row) + j];
+        h.values()[h.offset(row) + j] = sum < 0f ? 0f : sum;
+      }
+    }
+  }
+
+  @Override
+  public void lstm(Rows gates, Rows h, Rows c, int width, int rows) {
+    float[] sums = gates.values();
+    for (int row = 0; row < rows; row++) {
+      for (int j = 0; j < width; j++) {
+        int gate = gates.offset(row) + j;
+        float input = Activations.sigmoid(sums[gate]);
+        float forget = Activations.sigmoid(sums[gate + width]);
+        float output = Activations.sigmoid(sums[gate + 2 * width]);
+        float candidate = Activations.tanh(sums[gate + 3 * width]);
+        int cell = c.offset(row) + j;
+        float carried = Math.fma(forget, c.values()[cell], input * candidate);
+        c.values()[cell] = carried;
+        h.values()[h.offset(row) + j] = output * Activations.tanh(carried);
+      }
+    }
+  }
+
+  @Override
+  public void gru(Rows gates, Rows h, int width, int rows) {
+    float[] sums = gates.values();
+    for (int row = 0; row < rows; row++) {
+      for (int j = 0; j < width; j++) {
+        int gate = gates.offset(row) + j;
+        float reset = Activations.sigmoid(sums[gate + width]);
+        float update = Activations.sigmoid(sums[gate + 2 * width]);
+        float candidate = Activations.tanh(Math.fma(reset, sums[gate + 3 * width], sums[gate]));
+        blend(h, h.offset(row) + j, update, candidate);
+      }
+    }
+  }
+
+  @Override
+  public void gruReset(Rows gates, Rows h, Rows reset, int width, int rows) {
+    for (int row = 0; row < rows; row++) {
+      for (int j = 0; j < width; j++) {
+        int gate = gates.offset(row) + j + width;
+        float r = Activations.sigmoid(gates.values()[gate]);
+        gates.values()[gate + width] = Activations.sigmoid(gates.values()[gate + width]);
+        reset.values()[reset.offset(row) + j] = r * h.values()[h.offset(row) + j];
+      }
+    }
+  }
+
+  @Override
+  public void gruBlend(Rows gates, Rows h, int width, int rows) {
+    for (int row = 0; row < rows; row++) {
+      for (int j = 0; j < width; j++) {
+        int gate = gates.offset(row) + j;
+        float candidate = Activations.tanh(gates.values()[gate]);
+        float update = gates.values()[gate + 2 * width];
+        blend(h, h.offset(row) + j, update, candidate);
+      }
+    }
+  }
+
+  private static void blend(Rows h, int at, float update, float candidate) {
+    h.values()[at] = Math.fma(update, h.values()[at] - candidate, candidate);
+  }
+
+  @Override
+  public float max(float[] values, int offset, int width) {
+    float max = Float.NEGATIVE_INFINITY;
+    for (int j = 0; j < width; j++) {
+      max = values[offset + j] > max ? values[offset + j] : max;
+    }
+    return max;
+  }
+
+  @Override
+  public void exp(float[] from, int source, float shift, float[] to, int target, int width) {
+    for (int j = 0; j < width; j++) {
+      to[target + j] = Activations.exp(from[source + j] - shift);
+    }
+  }
+
+  @Override
+  public float sum(float[] values, int offset, int width) {
+    float[] lanes = new float[VIRTUAL_LANES];
+    for (int j = 0; j < width; j++) {
+      lanes[j % VIRTUAL_LANES] += values[offset + j];
+    }
+    for (int half = VIRTUAL_LANES / 2; half > 0; half /= 2) {
+      for (int lane = 0; lane < half; lane++) {
+        lanes[lane] += lanes[lane + half];
+      }
+    }
+    return lanes[0];
+  }
+
+  @Override
+  public int countGreater(float[] values, int offset, int width, float bound) {
+    int count = 0;
+    for (int j = 0; j < width; j++) {
+      if (values[offset + j] > bound) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  @Override
+  public boolean allFinite(float[] values, int offset, int width) {
+    // x * 0 is zero for finite values and NaN otherwise; NaN survives the sum.
+    float sum = 0f;
+    for (int j = 0; j < width; j++) {
+      sum += values[offset + j] * 0f;
+    }
+    return sum == 0f;
+  }
+}

@@ -1,0 +1,328 @@
+package dev.carryover.runtime.kernels.vector;
+
+import static dev.carryover.runtime.kernels.vector.Lanes.all;
+import static dev.carryover.runtime.kernels.vector.Lanes.load;
+
+import dev.carryover.runtime.kernels.PackedMatrix;
+import dev.carryover.runtime.kernels.Rows;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * The product {@code out += in * w} over packed panels.
+ *
+ * <p>Allocates nothing, keeps nothing; {@code in} and {@code out} must be distinct.
+ */
+final class VectorProduct {
+  /*
+   * A panel is walked once for a block of rows, with all of the block's sums in registers: 4 rows by
+   * 4 vectors where there are 32 registers (512 bit), 2 by 4 elsewhere. Weights are loaded once per
+   * block and k; the panel of one block stays in the first-level cache for the next. With one row the
+   * sums of four vectors do not hide the latency of a fused multiply-add, so two panels go together.
+   * Narrow vectors take a panel in several passes of four vectors. The order over k is the same in
+   * every shape, so a row's bits do not depend on the block that it fell into.
+   */
+  private static final int L = Lanes.COUNT;
+  private static final int PASS = 4 * L;
+  private static final int PANEL = PackedMatrix.PANEL;
+  private static final int HALF = PackedMatrix.HALF_PANEL;
+  private static final boolean WIDE = L == 16;
+
+  private VectorProduct() {}
+
+  static void multiplyAdd(PackedMatrix w, Rows in, Rows out, int column, int rows) {
+    assert column + w.paddedOutputs() <= out.stride() : "columns beyond the row";
+    assert w.inputs() <= in.stride() && rows <= in.capacity() && rows <= out.capacity();
+    int inputs = w.inputs();
+    int full = w.paddedOutputs() / PANEL * PANEL;
+    if (rows == 1 && WIDE) {
+      singleRow(w, in, out, column, full);
+    } else {
+      for (int panel = 0; panel < full; panel += PANEL) {
+        for (int pass = 0; pass < PANEL; pass += PASS) {
+          passOver(w, panel * inputs + pass, PANEL, in, out, column + panel + pass, rows);
+        }
+      }
+    }
+    if (full < w.paddedOutputs()) {
+      for (int pass = 0; pass < HALF; pass += 2 * L) {
+        halfPass(w, full * inputs + pass, in, out, column + full + pass, rows);
+      }
+    }
+  }
+
+  private static void singleRow(PackedMatrix w, Rows in, Rows out, int column, int full) {
+    int inputs = w.inputs();
+    int panel = 0;
+    for (; panel + 2 * PANEL <= full; panel += 2 * PANEL) {
+      twoPanels(w.values(), panel * inputs, inputs, in.values(), out.values(), column + panel);
+    }
+    if (panel < full) {
+      rows1(
+          w.values(), panel * inputs, PANEL, inputs, in.values(), 0, out.values(), column + panel);
+    }
+  }
+
+  private static void passOver(
+      PackedMatrix w, int from, int step, Rows in, Rows out, int column, int rows) {
+    float[] a = in.values();
+    float[] c = out.values();
+    int k = w.inputs();
+    int row = 0;
+    if (WIDE) {
+      for (; row + 4 <= rows; row += 4) {
+        int at = out.offset(row) + column;
+        rows4(w.values(), from, k, a, in.offset(row), in.stride(), c, at, out.stride());
+      }
+    }
+    for (; row + 2 <= rows; row += 2) {
+      int at = out.offset(row) + column;
+      rows2(w.values(), from, k, a, in.offset(row), in.stride(), c, at, out.stride());
+    }
+    if (row < rows) {
+      rows1(w.values(), from, step, k, a, in.offset(row), c, out.offset(row) + column);
+    }
+  }
+
+  private static void rows4(
+      float[] w, int from, int inputs, float[] a, int a0, int lda, float[] c, int c0, int ldc) {
+    int a1 = a0 + lda;
+    int a2 = a1 + lda;
+    int a3 = a2 + lda;
+    int c1 = c0 + ldc;
+    int c2 = c1 + ldc;
+    int c3 = c2 + ldc;
+    FloatVector s00 = load(c, c0);
+    FloatVector s01 = load(c, c0 + L);
+    FloatVector s02 = load(c, c0 + 2 * L);
+    FloatVector s03 = load(c, c0 + 3 * L);
+    FloatVector s10 = load(c, c1);
+    FloatVector s11 = load(c, c1 + L);
+    FloatVector s12 = load(c, c1 + 2 * L);
+    FloatVector s13 = load(c, c1 + 3 * L);
+    FloatVector s20 = load(c, c2);
+    FloatVector s21 = load(c, c2 + L);
+    FloatVector s22 = load(c, c2 + 2 * L);
+    FloatVector s23 = load(c, c2 + 3 * L);
+    FloatVector s30 = load(c, c3);
+    FloatVector s31 = load(c, c3 + L);
+    FloatVector s32 = load(c, c3 + 2 * L);
+    FloatVector s33 = load(c, c3 + 3 * L);
+    for (int k = 0; k < inputs; k++) {
+      int p = from + k * PANEL;
+      FloatVector w0 = load(w, p);
+      FloatVector w1 = load(w, p + L);
+      FloatVector w2 = load(w, p + 2 * L);
+      FloatVector w3 = load(w, p + 3 * L);
+      FloatVector x = all(a[a0 + k]);
+      s00 = x.fma(w0, s00);
+      s01 = x.fma(w1, s01);
+      s02 = x.fma(w2, s02);
+      s03 = x.fma(w3, s03);
+      x = all(a[a1 + k]);
+      s10 = x.fma(w0, s10);
+      s11 = x.fma(w1, s11);
+      s12 = x.fma(w2, s12);
+      s13 = x.fma(w3, s13);
+      x = all(a[a2 + k]);
+      s20 = x.fma(w0, s20);
+      s21 = x.fma(w1, s21);
+      s22 = x.fma(w2, s22);
+      s23 = x.fma(w3, s23);
+      x = all(a[a3 + k]);
+      s30 = x.fma(w0, s30);
+      s31 = x.fma(w1, s31);
+      s32 = x.fma(w2, s32);
+      s33 = x.fma(w3, s33);
+    }
+    s00.intoArray(c, c0);
+    s01.intoArray(c, c0 + L);
+    s02.intoArray(c, c0 + 2 * L);
+    s03.intoArray(c, c0 + 3 * L);
+    s10.intoArray(c, c1);
+    s11.intoArray(c, c1 + L);
+    s12.intoArray(c, c1 + 2 * L);
+    s13.intoArray(c, c1 + 3 * L);
+    s20.intoArray(c, c2);
+    s21.intoArray(c, c2 + L);
+    s22.intoArray(c, c2 + 2 * L);
+    s23.intoArray(c, c2 + 3 * L);
+    s30.intoArray(c, c3);
+    s31.intoArray(c, c3 + L);
+    s32.intoArray(c, c3 + 2 * L);
+    s33.intoArray(c, c3 + 3 * L);
+  }
+
+  private static void rows2(
+      float[] w, int from, int inputs, float[] a, int a0, int lda, float[] c, int c0, int ldc) {
+    int a1 = a0 + lda;
+    int c1 = c0 + ldc;
+    FloatVector s00 = load(c, c0);
+    FloatVector s01 = load(c, c0 + L);
+    FloatVector s02 = load(c, c0 + 2 * L);
+    FloatVector s03 = load(c, c0 + 3 * L);
+    FloatVector s10 = load(c, c1);
+    FloatVector s11 = load(c, c1 + L);
+    FloatVector s12 = load(c, c1 + 2 * L);
+    FloatVector s13 = load(c, c1 + 3 * L);
+    for (int k = 0; k < inputs; k++) {
+      int p = from + k * PANEL;
+      FloatVector w0 = load(w, p);
+      FloatVector w1 = load(w, p + L);
+      FloatVector w2 = load(w, p + 2 * L);
+      FloatVector w3 = load(w, p + 3 * L);
+      FloatVector x = all(a[a0 + k]);
+      s00 = x.fma(w0, s00);
+      s01 = x.fma(w1, s01);
+      s02 = x.fma(w2, s02);
+      s03 = x.fma(w3, s03);
+      x = all(a[a1 + k]);
+      s10 = x.fma(w0, s10);
+      s11 = x.fma(w1, s11);
+      s12 = x.fma(w2, s12);
+      s13 = x.fma(w3, s13);
+    }
+    s00.intoArray(c, c0);
+    s01.intoArray(c, c0 + L);
+    s02.intoArray(c, c0 + 2 * L);
+    s03.intoArray(c, c0 + 3 * L);
+    s10.intoArray(c, c1);
+    s11.intoArray(c, c1 + L);
+    s12.intoArray(c, c1 + 2 * L);
+    s13.intoArray(c, c1 + 3 * L);
+  }
+
+  private static void rows1(
+      float[] w, int from, int step, int inputs, float[] a, int a0, float[] c, int c0) {
+    FloatVector s0 = load(c, c0);
+    FloatVector s1 = load(c, c0 + L);
+    FloatVector s2 = load(c, c0 + 2 * L);
+    FloatVector s3 = load(c, c0 + 3 * L);
+    for (int k = 0; k < inputs; k++) {
+      int p = from + k * step;
+      FloatVector x = all(a[a0 + k]);
+      s0 = x.fma(load(w, p), s0);
+      s1 = x.fma(load(w, p + L), s1);
+      s2 = x.fma(load(w, p + 2 * L), s2);
+      s3 = x.fma(load(w, p + 3 * L), s3);
+    }
+    s0.intoArray(c, c0);
+    s1.intoArray(c, c0 + L);
+    s2.intoArray(c, c0 + 2 * L);
+    s3.intoArray(c, c0 + 3 * L);
+  }
+
+  private static void twoPanels(float[] w, int from, int inputs, float[] a, float[] c, int c0) {
+    int second = from + PANEL * inputs;
+    FloatVector s0 = load(c, c0);
+    FloatVector s1 = load(c, c0 + L);
+    FloatVector s2 = load(c, c0 + 2 * L);
+    FloatVector s3 = load(c, c0 + 3 * L);
+    FloatVector s4 = load(c, c0 + 4 * L);
+    FloatVector s5 = load(c, c0 + 5 * L);
+    FloatVector s6 = load(c, c0 + 6 * L);
+    FloatVector s7 = load(c, c0 + 7 * L);
+    for (int k = 0; k < inputs; k++) {
+      int p = from + k * PANEL;
+      int q = second + k * PANEL;
+      FloatVector x = all(a[k]);
+      s0 = x.fma(load(w, p), s0);
+      s1 = x.fma(load(w, p + L), s1);
+      s2 = x.fma(load(w, p + 2 * L), s2);
+      s3 = x.fma(load(w, p + 3 * L), s3);
+      s4 = x.fma(load(w, q), s4);
+      s5 = x.fma(load(w, q + L), s5);
+      s6 = x.fma(load(w, q + 2 * L), s6);
+      s7 = x.fma(load(w, q + 3 * L), s7);
+    }
+    s0.intoArray(c, c0);
+    s1.intoArray(c, c0 + L);
+    s2.intoArray(c, c0 + 2 * L);
+    s3.intoArray(c, c0 + 3 * L);
+    s4.intoArray(c, c0 + 4 * L);
+    s5.intoArray(c, c0 + 5 * L);
+    s6.intoArray(c, c0 + 6 * L);
+    s7.intoArray(c, c0 + 7 * L);
+  }
+
+  private static void halfPass(PackedMatrix w, int from, Rows in, Rows out, int column, int rows) {
+    int row = 0;
+    for (; row + 4 <= rows; row += 4) {
+      half4(
+          w.values(),
+          from,
+          w.inputs(),
+          in.values(),
+          in.offset(row),
+          in.stride(),
+          out.values(),
+          out.offset(row) + column,
+          out.stride());
+    }
+    for (; row < rows; row++) {
+      half1(
+          w.values(),
+          from,
+          w.inputs(),
+          in.values(),
+          in.offset(row),
+          out.values(),
+          out.offset(row) + column);
+    }
+  }
+
+  private static void half4(
+      float[] w, int from, int inputs, float[] a, int a0, int lda, float[] c, int c0, int ldc) {
+    int a1 = a0 + lda;
+    int a2 = a1 + lda;
+    int a3 = a2 + lda;
+    int c1 = c0 + ldc;
+    int c2 = c1 + ldc;
+    int c3 = c2 + ldc;
+    FloatVector s00 = load(c, c0);
+    FloatVector s01 = load(c, c0 + L);
+    FloatVector s10 = load(c, c1);
+    FloatVector s11 = load(c, c1 + L);
+    FloatVector s20 = load(c, c2);
+    FloatVector s21 = load(c, c2 + L);
+    FloatVector s30 = load(c, c3);
+    FloatVector s31 = load(c, c3 + L);
+    for (int k = 0; k < inputs; k++) {
+      int p = from + k * HALF;
+      FloatVector w0 = load(w, p);
+      FloatVector w1 = load(w, p + L);
+      FloatVector x = all(a[a0 + k]);
+      s00 = x.fma(w0, s00);
+      s01 = x.fma(w1, s01);
+      x = all(a[a1 + k]);
+      s10 = x.fma(w0, s10);
+      s11 = x.fma(w1, s11);
+      x = all(a[a2 + k]);
+      s20 = x.fma(w0, s20);
+      s21 = x.fma(w1, s21);
+      x = all(a[a3 + k]);
+      s30 = x.fma(w0, s30);
+      s31 = x.fma(w1, s31);
+    }
+    s00.intoArray(c, c0);
+    s01.intoArray(c, c0 + L);
+    s10.intoArray(c, c1);
+    s11.intoArray(c, c1 + L);
+    s20.intoArray(c, c2);
+    s21.intoArray(c, c2 + L);
+    s30.intoArray(c, c3);
+    s31.intoArray(c, c3 + L);
+  }
+
+  private static void half1(float[] w, int from, int inputs, float[] a, int a0, float[] c, int c0) {
+    FloatVector s0 = load(c, c0);
+    FloatVector s1 = load(c, c0 + L);
+    for (int k = 0; k < inputs; k++) {
+      int p = from + k * HALF;
+      FloatVector x = all(a[a0 + k]);
+      s0 = x.fma(load(w, p), s0);
+      s1 = x.fma(load(w, p + L), s1);
+    }
+    s0.intoArray(c, c0);
+    s1.intoArray(c, c0 + L);
+  }
+}

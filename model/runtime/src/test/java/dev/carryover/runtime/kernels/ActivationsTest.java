@@ -1,0 +1,52 @@
+package dev.carryover.runtime.kernels;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+
+class ActivationsTest {
+  @Test
+  void tanhStaysWithinThreeTenMillionthsOfTheExactValue() {
+    double worst = 0;
+    for (float x = -12f; x <= 12f; x += 0.0007f) {
+      worst = Math.max(worst, Math.abs(Activations.tanh(x) - StrictMath.tanh(x)));
+    }
+    assertThat(worst).isLessThan(3e-7);
+  }
+
+  @Test
+  void sigmoidStaysWithinThreeTenMillionthsOfTheExactValue() {
+    double worst = 0;
+    for (float x = -30f; x <= 30f; x += 0.0013f) {
+      worst = Math.max(worst, Math.abs(Activations.sigmoid(x) - 1 / (1 + StrictMath.exp(-x))));
+    }
+    assertThat(worst).isLessThan(3e-7);
+  }
+
+  @Test
+  void expStaysWithinTwoTenMillionthsRelative() {
+    double worst = 0;
+    for (float x = -86.9f; x <= 87f; x += 0.0031f) {
+      double exact = StrictMath.exp(x);
+      worst = Math.max(worst, Math.abs(Activations.exp(x) - exact) / exact);
+    }
+    assertThat(worst).isLessThan(2e-7);
+  }
+
+  @Test
+  void theEdgesAreWhatASoftmaxNeeds() {
+    assertThat(Activations.exp(Float.NEGATIVE_INFINITY)).isZero();
+    assertThat(Activations.exp(-87.5f)).isZero();
+    assertThat(Activations.exp(0f)).isEqualTo(1f);
+    assertThat(Activations.exp(Float.NaN)).isNaN();
+    assertThat(Activations.tanh(Float.NaN)).isNaN();
+    assertThat(Activations.tanh(Float.POSITIVE_INFINITY)).isCloseTo(1f, within());
+    assertThat(Activations.tanh(Float.NEGATIVE_INFINITY)).isCloseTo(-1f, within());
+    assertThat(Activations.tanh(0f)).isZero();
+  }
+
+  private static Offset<Float> within() {
+    return Offset.offset(3e-7f);
+  }
+}

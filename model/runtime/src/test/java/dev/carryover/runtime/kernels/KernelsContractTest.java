@@ -1,0 +1,165 @@
+package dev.carryover.runtime.kernels;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every kernel gives the bits of the scalar specification, at every width, block and size. */
+class KernelsContractTest {
+  private static final int[] SIZES = {1, 3, 7, 8, 13, 16, 31, 64, 100, 207, 256, 513};
+  private static final int[] ROWS = {1, 2, 3, 4, 5, 7, 8, 13};
+  private static final long SEED = 20260201L;
+
+  private final Kernels scalar = new ScalarKernels();
+
+  static Stream<Kernels> vectors() {
+    return TestingLaneWidths.all().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("vectors")
+  void productsHaveTheBitsOfTheSpecification(Kernels vector) {
+    Random random = new Random(SEED);
+    for (int outputs : SIZES) {
+      for (int inputs : new int[] {1, 7, 64, 129}) {
+        PackedMatrix w = PackedMatrix.pack(floats(random, outputs * inputs, 1f), outputs, inputs);
+        for (int count : ROWS) {
+          int column = 16 * random.nextInt(3);
+          Rows in = rows(random, count, inputs, 2f);
+          Rows expected = rows(random, count, column + w.paddedOutputs(), 1f);
+          Rows actual = copy(expected, count, column + w.paddedOutputs());
+          scalar.multiplyAdd(w, in, expected, column, count);
+          vector.multiplyAdd(w, in, actual, column, count);
+          assertBits(expected, actual, "%d x %d, %d rows", outputs, inputs, count);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("vectors")
+  void gatesHaveTheBitsOfTheSpecification(Kernels vector) {
+    Random random = new Random(SEED);
+    for (int size : SIZES) {
+      int width = PackedMatrix.padded(size);
+      for (int count : new int[] {1, 3, 8}) {
+        for (float spread : new float[] {0.001f, 1f, 20f, 1e30f}) {
+          checkGates(vector, random, width, count, spread);
+        }
+      }
+    }
+  }
+
+  private void checkGates(Kernels vector, Random random, int width, int count, float spread) {
+    Rows gates = rows(random, count, 4 * width, spread);
+    gates.values()[0] = Float.NaN;
+    gates.values()[width - 1] = Float.POSITIVE_INFINITY;
+    gates.values()[width / 2] = -0f;
+    Rows state = rows(random, count, width, spread);
+    Rows cell = rows(random, count, width, spread);
+    for (Step step : STEPS) {
+      Rows h1 = copy(state, count, width);
+      Rows h2 = copy(state, count, width);
+      Rows c1 = copy(cell, count, width);
+      Rows c2 = copy(cell, count, width);
+      step.run(scalar, copy(gates, count, 4 * width), h1, c1, width, count);
+      step.run(vector, copy(gates, count, 4 * width), h2, c2, width, count);
+      assertBits(h1, h2, "h, width %d, %d rows, spread %g", width, count, spread);
+      assertBits(c1, c2, "c, width %d, %d rows, spread %g", width, count, spread);
+    }
+  }
+
+  private interface Step {
+    void run(Kernels kernels, Rows gates, Rows h, Rows c, int width, int rows);
+  }
+
+  private static final Step[] STEPS = {
+    (k, gates, h, c, width, rows) -> k.tanh(gates, h, width, rows),
+    (k, gates, h, c, width, rows) -> k.relu(gates, h, width, rows),
+    (k, gates, h, c, width, rows) -> k.lstm(gates, h, c, width, rows),
+    (k, gates, h, c, width, rows) -> k.gru(gates, h, width, rows),
+    (k, gates, h, c, width, rows) -> k.gruReset(gates, h, c, width, rows),
+    (k, gates, h, c, width, rows) -> k.gruBlend(gates, h, width, rows),
+  };
+
+  @ParameterizedTest
+  @MethodSource("vectors")
+  void reductionsHaveTheBitsOfTheSpecification(Kernels vector) {
+    Random random = new Random(SEED);
+    for (int size : SIZES) {
+      int width = PackedMatrix.padded(size);
+      float[] values = floats(random, width + 3, 30f);
+      for (int j = size; j < width; j++) {
+        values[3 + j] = Float.NEGATIVE_INFINITY;
+      }
+      float max = scalar.max(values, 3, width);
+      assertThat(vector.max(values, 3, width)).as("max of %d", size).isEqualTo(max);
+      float[] expected = new float[width];
+      float[] actual = new float[width];
+      scalar.exp(values, 3, max, expected, 0, width);
+      vector.exp(values, 3, max, actual, 0, width);
+      assertThat(actual).as("exp of %d", size).isEqualTo(expected);
+      assertThat(Float.floatToRawIntBits(vector.sum(actual, 0, width)))
+          .as("sum of %d", size)
+          .isEqualTo(Float.floatToRawIntBits(scalar.sum(expected, 0, width)));
+      float bound = values[3 + size / 2];
+      assertThat(vector.countGreater(values, 3, width, bound))
+          .as("countGreater of %d", size)
+          .isEqualTo(scalar.countGreater(values, 3, width, bound));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("vectors")
+  void oneValueThatIsNotFiniteIsFound(Kernels vector) {
+    for (Kernels kernels : new Kernels[] {scalar, vector}) {
+      float[] values = floats(new Random(SEED), 64, 1e30f);
+      assertThat(kernels.allFinite(values, 0, 64)).isTrue();
+      for (float bad : new float[] {Float.NaN, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY}) {
+        for (int at : new int[] {0, 15, 16, 63}) {
+          float kept = values[at];
+          values[at] = bad;
+          assertThat(kernels.allFinite(values, 0, 64)).as("%s at %d", bad, at).isFalse();
+          values[at] = kept;
+        }
+      }
+    }
+  }
+
+  private static float[] floats(Random random, int length, float spread) {
+    float[] values = new float[length];
+    for (int j = 0; j < length; j++) {
+      values[j] = (float) (random.nextGaussian() * spread);
+    }
+    return values;
+  }
+
+  private static Rows rows(Random random, int count, int width, float spread) {
+    Rows rows = new Rows(count, width);
+    float[] values = floats(random, rows.values().length, spread);
+    System.arraycopy(values, 0, rows.values(), 0, values.length);
+    return rows;
+  }
+
+  private static Rows copy(Rows rows, int count, int width) {
+    Rows copy = new Rows(count, width);
+    System.arraycopy(rows.values(), 0, copy.values(), 0, copy.values().length);
+    return copy;
+  }
+
+  private static void assertBits(Rows expected, Rows actual, String what, Object... arguments) {
+    for (int j = 0; j < expected.values().length; j++) {
+      // floatToIntBits: every NaN counts as one, its payload is not part of the contract.
+      int e = Float.floatToIntBits(expected.values()[j]);
+      int a = Float.floatToIntBits(actual.values()[j]);
+      if (e != a) {
+        assertThat(actual.values()[j])
+            .as("seed=" + SEED + ", " + what + ", float " + j, arguments)
+            .isEqualTo(expected.values()[j]);
+      }
+    }
+  }
+}
