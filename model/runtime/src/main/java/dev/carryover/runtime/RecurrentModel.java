@@ -132,6 +132,15 @@ public final class RecurrentModel {
   }
 
   /**
+   * Whether the model has something to say when a sequence ends without a further event: a {@code
+   * next-token} model that has an end token, and every other model.
+   */
+  public boolean answersAtEnd() {
+    return config.task() != Task.NEXT_TOKEN
+        || (config.tokenInput() && config.vocabulary().endId() >= 0);
+  }
+
+  /**
    * Scratch for micro-batches of up to {@code capacity} rows, for one thread.
    *
    * @throws IllegalArgumentException if the capacity is not positive or too large for one array

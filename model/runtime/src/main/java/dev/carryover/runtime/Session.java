@@ -6,6 +6,7 @@ import dev.carryover.runtime.cells.FoldedEmbedding;
 import dev.carryover.runtime.cells.LayerScratch;
 import dev.carryover.runtime.cells.RecurrentLayer;
 import dev.carryover.runtime.kernels.Rows;
+import java.util.Arrays;
 
 /**
  * One micro-batch at a time: rows are added with the states of different keys, {@link #run} scores
@@ -27,10 +28,13 @@ public final class Session {
   private final Rows input;
   private final float[] normalized;
   private final Rows logits;
+  private final Rows unadvanced;
+  private final boolean[] ended;
   private final Softmax observed;
   private final Softmax next;
   private final boolean scoresBefore;
   private int size;
+  private int endedRows;
   private boolean ran;
   private boolean logitsOfNewState;
 
@@ -50,6 +54,8 @@ public final class Session {
     this.normalized = config.tokenInput() ? null : new float[config.inputSize()];
     this.scoresBefore = config.task() == Task.NEXT_TOKEN;
     this.logits = scoresBefore ? null : model.head().newLogits(capacity);
+    this.unadvanced = scoresBefore ? null : model.head().newLogits(capacity);
+    this.ended = new boolean[capacity];
     this.observed = scoresBefore ? new Softmax(model, capacity) : null;
     this.next = scoresBefore ? new Softmax(model, capacity) : null;
   }
@@ -67,6 +73,7 @@ public final class Session {
   /** Forgets all rows. */
   public void clear() {
     size = 0;
+    endedRows = 0;
     ran = false;
     logitsOfNewState = false;
   }
@@ -121,17 +128,31 @@ public final class Session {
   }
 
   /**
-   * Adds a key's state to score the end token on it. What {@link #readState} gives for this row
-   * afterwards is the state advanced by the end token.
+   * Adds a key's state at the end of its sequence, without an event. A {@code next-token} model
+   * scores its end token on the state; others give the head's output on the state as it is. The
+   * state that {@link #readState} gives for this row means nothing.
    *
-   * @throws IllegalArgumentException if the vocabulary has no end token
+   * @return the row
+   * @throws IllegalArgumentException if {@link RecurrentModel#answersAtEnd()} is false
    */
   public int addEnd(float[] state) {
-    if (!config.tokenInput() || config.vocabulary().endId() < 0) {
+    if (!model.answersAtEnd()) {
       throw new IllegalArgumentException(
-          "model '" + config.modelId() + "' has no end token to score");
+          "model '"
+              + config.modelId()
+              + "' has no end token in its vocabulary, so the end of a sequence has no score");
     }
-    return addToken(state, config.vocabulary().endId());
+    if (scoresBefore) {
+      return addToken(state, config.vocabulary().endId());
+    }
+    int row = addState(state);
+    tokens[row] = 0;
+    if (!config.tokenInput()) {
+      Arrays.fill(input.values(), input.offset(row), input.offset(row) + config.inputSize(), 0f);
+    }
+    ended[row] = true;
+    endedRows++;
+    return row;
   }
 
   private int addState(float[] state) {
@@ -143,6 +164,7 @@ public final class Session {
               : "the micro-batch is full with " + capacity + " rows: run and clear it first");
     }
     int row = size++;
+    ended[row] = false;
     for (int layer = 0; layer < scratch.length; layer++) {
       scratch[layer].load(row, state, model.stateLayout().hOffset(layer));
     }
@@ -164,11 +186,23 @@ public final class Session {
     if (scoresBefore) {
       model.head().apply(top().h(), observed.logits(), size);
       observed.score(tokens, size);
+    } else if (endedRows > 0) {
+      model.head().apply(top().h(), unadvanced, size);
     }
     advance();
     if (!scoresBefore) {
       model.head().apply(top().h(), logits, size);
       logitsOfNewState = true;
+      copyEndedRows(unadvanced, logits);
+    }
+  }
+
+  private void copyEndedRows(Rows from, Rows to) {
+    for (int row = 0; row < size && endedRows > 0; row++) {
+      if (ended[row]) {
+        int at = to.offset(row);
+        System.arraycopy(from.values(), at, to.values(), at, to.stride());
+      }
     }
   }
 
