@@ -18,7 +18,7 @@ public final class ConfigurationException extends Exception {
   }
 
   /** Refuses a configuration for one problem. */
-  ConfigurationException(String problem) {
+  public ConfigurationException(String problem) {
     this(List.of(problem));
   }
 

@@ -160,21 +160,12 @@ final class CrossChecks {
   private void checkTimes() {
     Duration interval = get(JobOptions.CHECKPOINTS_INTERVAL);
     Duration timeout = get(JobOptions.DELIVERY_TRANSACTION_TIMEOUT);
-    if (get(JobOptions.DELIVERY_GUARANTEE) == DeliveryGuarantee.EXACTLY_ONCE) {
-      if (timeout.compareTo(interval) <= 0) {
-        report(
-            JobOptions.DELIVERY_TRANSACTION_TIMEOUT,
-            "is %s, but must be longer than checkpoints.interval (%s), which commits a transaction"
-                .formatted(ValueType.durationText(timeout), ValueType.durationText(interval)));
-      }
-      if (timeout.toMillis() > Integer.MAX_VALUE) {
-        report(
-            JobOptions.DELIVERY_TRANSACTION_TIMEOUT,
-            "is %s, but Kafka allows at most %s"
-                .formatted(
-                    ValueType.durationText(timeout),
-                    ValueType.durationText(Duration.ofMillis(Integer.MAX_VALUE))));
-      }
+    if (get(JobOptions.DELIVERY_GUARANTEE) == DeliveryGuarantee.EXACTLY_ONCE
+        && timeout.compareTo(interval) <= 0) {
+      report(
+          JobOptions.DELIVERY_TRANSACTION_TIMEOUT,
+          "is %s, but must be longer than checkpoints.interval (%s), which commits a transaction"
+              .formatted(ValueType.durationText(timeout), ValueType.durationText(interval)));
     }
     Duration expiry = get(JobOptions.SEQUENCE_EXPIRE_AFTER);
     configuration

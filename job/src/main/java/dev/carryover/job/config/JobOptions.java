@@ -130,6 +130,9 @@ public final class JobOptions {
   /** A group of keys that is handed on to another system. */
   record PassThrough(String prefix, String purpose) {}
 
+  /** Longer than any stream; keeps sums of times within 64 bits. */
+  private static final Duration LONGEST = Duration.ofDays(36_500);
+
   private static final Map<String, Definition<?>> DEFINITIONS = new LinkedHashMap<>();
 
   /** The name of the job. */
@@ -204,14 +207,14 @@ public final class JobOptions {
       optional(
           key("events.max-out-of-orderness").durationType().defaultValue(Duration.ZERO),
           "How far the watermark stays behind the latest event time of a partition.",
-          duration(Duration.ZERO));
+          duration(Duration.ZERO, LONGEST));
 
   /** When a silent partition stops holding the watermark. */
   public static final ConfigOption<Duration> EVENTS_IDLE_TIMEOUT =
       optional(
           key("events.idle-timeout").durationType().defaultValue(Duration.ofMinutes(1)),
           "A partition that is silent for so long no longer holds back the watermark; `0 s` never.",
-          duration(Duration.ZERO));
+          duration(Duration.ZERO, Duration.ofDays(1)));
 
   /** How far event time may be ahead of the record's. */
   public static final ConfigOption<Duration> EVENTS_MAX_TIME_AHEAD =
@@ -219,7 +222,7 @@ public final class JobOptions {
           key("events.max-time-ahead").durationType().defaultValue(Duration.ofDays(1)),
           "An event whose time is further ahead of its Kafka record's timestamp becomes a dead letter,"
               + " so that one wrong clock cannot push the watermark.",
-          duration(Duration.ZERO));
+          duration(Duration.ZERO, LONGEST));
 
   /** What becomes of unknown tokens. */
   public static final ConfigOption<UnknownToken> EVENTS_UNKNOWN_TOKEN =
@@ -323,7 +326,7 @@ public final class JobOptions {
       optional(
           key("sequence.gap").durationType().noDefaultValue(),
           "A sequence ends when its key is silent for so long in event time.",
-          duration(Duration.ofMillis(1)));
+          duration(Duration.ofMillis(1), LONGEST));
 
   /** The maximum length. */
   public static final ConfigOption<Long> SEQUENCE_MAXIMUM_LENGTH =
@@ -338,7 +341,7 @@ public final class JobOptions {
           key("sequence.expire-after").durationType().defaultValue(Duration.ofDays(7)),
           "The state of a key that is silent for so long in event time is dropped without a verdict;"
               + " `0 s` never.",
-          duration(Duration.ZERO));
+          duration(Duration.ZERO, LONGEST));
 
   /** Where state lives. */
   public static final ConfigOption<StateBackend> STATE_BACKEND =
@@ -359,7 +362,7 @@ public final class JobOptions {
       optional(
           key("batch.linger").durationType().defaultValue(Duration.ofMillis(5)),
           "How long an event waits for others before a batch that is not full is stepped.",
-          duration(Duration.ZERO));
+          duration(Duration.ZERO, Duration.ofMinutes(1)));
 
   /** The model file. */
   public static final ConfigOption<String> MODEL_PATH =
@@ -471,14 +474,14 @@ public final class JobOptions {
           key("delivery.transaction-timeout").durationType().defaultValue(Duration.ofMinutes(15)),
           "After so long the broker aborts an open transaction and its output is lost: keep it above"
               + " the longest outage, and at most the broker's `transaction.max.timeout.ms`.",
-          duration(Duration.ofSeconds(1)));
+          duration(Duration.ofSeconds(1), Duration.ofDays(24)));
 
   /** How often a checkpoint is taken. */
   public static final ConfigOption<Duration> CHECKPOINTS_INTERVAL =
       optional(
           key("checkpoints.interval").durationType().defaultValue(Duration.ofSeconds(10)),
           "How often a checkpoint is taken; with `exactly-once` also how late outputs are visible.",
-          duration(Duration.ofMillis(10)));
+          duration(Duration.ofMillis(10), Duration.ofDays(1)));
 
   /** Where checkpoints go. */
   public static final ConfigOption<String> CHECKPOINTS_DIRECTORY =

@@ -110,14 +110,15 @@ record ValueType<T>(
   }
 
   /** A duration with its unit: a bare number is refused, since nobody can see what it counts. */
-  static ValueType<Duration> duration(Duration minimum) {
+  static ValueType<Duration> duration(Duration minimum, Duration maximum) {
     return new ValueType<>(
-        "a duration with its unit (ms, s, min, h, d) of at least " + durationText(minimum),
+        "a duration with its unit (ms, s, min, h, d) from %s to %s"
+            .formatted(durationText(minimum), durationText(maximum)),
         text -> {
           require(BEARS_UNIT.matcher(text).matches());
           Duration value = TimeUtils.parseDuration(text);
           require(value.compareTo(minimum) >= 0);
-          require(value.compareTo(Duration.ofDays(365_000)) <= 0);
+          require(value.compareTo(maximum) <= 0);
           return value;
         },
         ValueType::durationText);
