@@ -35,8 +35,8 @@ public final class RecurrentModel {
   private final Head head;
   private final float[] initialState;
 
-  private RecurrentModel(ModelFile file, RuntimeOptions options) {
-    KernelProvider.Selection selection = KernelProvider.select(options.kernels());
+  private RecurrentModel(
+      ModelFile file, KernelProvider.Selection selection, long foldedEmbeddingBytes) {
     config = file.config();
     layout = config.stateLayout();
     kernels = selection.kernels();
@@ -48,7 +48,7 @@ public final class RecurrentModel {
                 layers[0],
                 file.tensor("embedding.weight"),
                 config.vocabulary().size(),
-                options.foldedEmbeddingBytes())
+                foldedEmbeddingBytes)
             : null;
     head =
         new Head(
@@ -78,7 +78,13 @@ public final class RecurrentModel {
               + task.configName()
               + ", which does not step event by event: use next-token, classify or regress");
     }
-    RecurrentModel model = new RecurrentModel(file, options);
+    return load(file, KernelProvider.select(options.kernels()), options.foldedEmbeddingBytes());
+  }
+
+  /** Loads a model on kernels that were chosen already. */
+  static RecurrentModel load(
+      ModelFile file, KernelProvider.Selection selection, long foldedEmbeddingBytes) {
+    RecurrentModel model = new RecurrentModel(file, selection, foldedEmbeddingBytes);
     SelfTestReplay.replay(model, file.selfTests());
     return model;
   }
