@@ -111,6 +111,22 @@ public final class Session {
    * @throws IllegalArgumentException if the number of features or the state's length is another
    */
   public int addFeatures(float[] state, float[] features) {
+    checkFeatures(features);
+    int row = addState(state);
+    config.features().normalize(features, normalized);
+    System.arraycopy(normalized, 0, input.values(), input.offset(row), normalized.length);
+    return row;
+  }
+
+  /** {@link #addFeatures} for features that are normalized already, as self-tests record them. */
+  int addNormalizedFeatures(float[] state, float[] features) {
+    checkFeatures(features);
+    int row = addState(state);
+    System.arraycopy(features, 0, input.values(), input.offset(row), features.length);
+    return row;
+  }
+
+  private void checkFeatures(float[] features) {
     if (config.tokenInput() || features.length != config.inputSize()) {
       throw new IllegalArgumentException(
           "model '"
@@ -121,10 +137,6 @@ public final class Session {
               + features.length
               + " features");
     }
-    int row = addState(state);
-    config.features().normalize(features, normalized);
-    System.arraycopy(normalized, 0, input.values(), input.offset(row), normalized.length);
-    return row;
   }
 
   /**
