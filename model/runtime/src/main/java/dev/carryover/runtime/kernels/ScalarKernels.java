@@ -3,8 +3,7 @@ package dev.carryover.runtime.kernels;
 /**
  * The specification in plain Java, and the fallback where the Vector API module is absent.
  *
- * <p>Shapes, aliasing and errors: {@link Kernels}. Allocates nothing but the lanes of {@link #sum},
- * which the compiler keeps in registers. Safe for all threads.
+ * <p>Shapes, aliasing and errors: {@link Kernels}. Allocates nothing; safe for all threads.
  */
 public final class ScalarKernels implements Kernels {
   @Override
@@ -133,16 +132,24 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public float sum(float[] values, int offset, int width) {
-    float[] lanes = new float[VIRTUAL_LANES];
-    for (int j = 0; j < width; j++) {
-      lanes[j % VIRTUAL_LANES] += values[offset + j];
+    return fold(values, offset, width, 0, 1);
+  }
+
+  /** What lane {@code lane} holds once the lanes are folded down to {@code lanes}. */
+  private static float fold(float[] values, int offset, int width, int lane, int lanes) {
+    if (lanes == VIRTUAL_LANES) {
+      return lane(values, offset + lane, width);
     }
-    for (int half = VIRTUAL_LANES / 2; half > 0; half /= 2) {
-      for (int lane = 0; lane < half; lane++) {
-        lanes[lane] += lanes[lane + half];
-      }
+    return fold(values, offset, width, lane, 2 * lanes)
+        + fold(values, offset, width, lane + lanes, 2 * lanes);
+  }
+
+  private static float lane(float[] values, int offset, int width) {
+    float sum = 0f;
+    for (int j = 0; j < width; j += VIRTUAL_LANES) {
+      sum += values[offset + j];
     }
-    return lanes[0];
+    return sum;
   }
 
   @Override
