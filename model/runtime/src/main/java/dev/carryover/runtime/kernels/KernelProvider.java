@@ -1,5 +1,6 @@
 package dev.carryover.runtime.kernels;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -13,6 +14,7 @@ public final class KernelProvider {
   /** System property that forces the width of a vector in bits. */
   public static final String LANE_BITS = "carryover.simd.bits";
 
+  private static final List<String> LANE_WIDTHS = List.of("128", "256", "512");
   private static final String MODULE = "jdk.incubator.vector";
   private static final String VECTOR_KERNELS = "dev.carryover.runtime.kernels.vector.VectorKernels";
 
@@ -30,6 +32,7 @@ public final class KernelProvider {
   /**
    * Resolves a choice.
    *
+   * @throws IllegalArgumentException if {@value #LANE_BITS} is set to something that is no width
    * @throws IllegalStateException if {@link KernelChoice#SIMD} is asked for and cannot be had; the
    *     message names the missing flag
    */
@@ -37,6 +40,7 @@ public final class KernelProvider {
     if (choice == KernelChoice.SCALAR) {
       return new Selection(new ScalarKernels(), "scalar kernels, as asked for");
     }
+    checkForcedWidth();
     Optional<String> obstacle = obstacle();
     if (obstacle.isEmpty()) {
       try {
@@ -52,6 +56,18 @@ public final class KernelProvider {
           "kernels 'simd' were asked for, but " + obstacle.get() + "; or ask for 'auto'");
     }
     return new Selection(new ScalarKernels(), "scalar kernels: " + obstacle.get());
+  }
+
+  private static void checkForcedWidth() {
+    String forced = System.getProperty(LANE_BITS);
+    if (forced != null && !LANE_WIDTHS.contains(forced)) {
+      throw new IllegalArgumentException(
+          "the system property "
+              + LANE_BITS
+              + " is '"
+              + forced
+              + "', which is no width of vectors: use 128, 256 or 512, or leave it out");
+    }
   }
 
   private static Optional<String> obstacle() {

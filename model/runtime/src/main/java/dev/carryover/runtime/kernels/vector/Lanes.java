@@ -1,8 +1,10 @@
 package dev.carryover.runtime.kernels.vector;
 
 import dev.carryover.runtime.kernels.KernelProvider;
+import dev.carryover.runtime.kernels.Kernels;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -18,19 +20,16 @@ final class Lanes {
 
   private static VectorSpecies<Float> species() {
     String forced = System.getProperty(KernelProvider.LANE_BITS);
-    if (forced == null) {
-      // Wider vectors than the virtual lanes would change the order of sums.
-      VectorSpecies<Float> preferred = FloatVector.SPECIES_PREFERRED;
-      return preferred.length() > 16 ? FloatVector.SPECIES_512 : preferred;
+    if (forced != null) {
+      return VectorShape.forBitSize(Integer.parseInt(forced)).withLanes(float.class);
     }
-    return switch (forced) {
-      case "128" -> FloatVector.SPECIES_128;
-      case "256" -> FloatVector.SPECIES_256;
-      case "512" -> FloatVector.SPECIES_512;
-      default ->
-          throw new IllegalArgumentException(
-              KernelProvider.LANE_BITS + "=" + forced + " is not a width: use 128, 256 or 512");
-    };
+    // Wider vectors than the virtual lanes would change the order of sums, and reductions are
+    // written for no less than a quarter of them.
+    VectorSpecies<Float> preferred = FloatVector.SPECIES_PREFERRED;
+    if (preferred.length() > Kernels.VIRTUAL_LANES) {
+      return FloatVector.SPECIES_512;
+    }
+    return preferred.length() < Kernels.VIRTUAL_LANES / 4 ? FloatVector.SPECIES_128 : preferred;
   }
 
   static FloatVector load(float[] values, int at) {
