@@ -4,7 +4,7 @@ import dev.carryover.runtime.kernels.PackedMatrix;
 
 /**
  * Lays gate blocks out for the kernels: each block of H outputs is widened to the next multiple of
- * 16 with zero rows, and the blocks come in the order that a cell's step reads them in.
+ * 32 with zero rows, and the blocks come in the order that a cell's step reads them in.
  */
 final class GateBlocks {
   private final int hiddenSize;
