@@ -9,12 +9,10 @@ import org.apache.flink.api.common.typeutils.TypeSerializer;
 
 /** Tells Flink that a {@link StreamEvent} goes through {@link StreamEventSerializer}. */
 public final class StreamEventTypeInfo extends TypeInformation<StreamEvent> {
-  /** The one instance that is needed. */
-  public static final StreamEventTypeInfo INSTANCE = new StreamEventTypeInfo();
-
   private static final long serialVersionUID = 1L;
 
-  private StreamEventTypeInfo() {}
+  /** Returns type information; all instances are equal. */
+  public StreamEventTypeInfo() {}
 
   @Override
   public boolean isBasicType() {
@@ -76,7 +74,7 @@ public final class StreamEventTypeInfo extends TypeInformation<StreamEvent> {
     @Override
     public TypeInformation<StreamEvent> createTypeInfo(
         Type type, Map<String, TypeInformation<?>> genericParameters) {
-      return INSTANCE;
+      return new StreamEventTypeInfo();
     }
   }
 }

@@ -83,7 +83,7 @@ public final class EventDeserializer implements KafkaRecordDeserializationSchema
 
   @Override
   public TypeInformation<StreamEvent> getProducedType() {
-    return StreamEventTypeInfo.INSTANCE;
+    return new StreamEventTypeInfo();
   }
 
   /** Returns the event of a record; rejected where the record cannot be used. */
