@@ -59,6 +59,11 @@ public final class ModelConfigReader {
   private static final List<String> TOKEN_INPUT_KEYS =
       List.of("vocabulary", "vocabulary_size", "embedding_size", "begin", "end", "unknown");
 
+  /*
+   * The order of the checks is that of their use to a reader of the message: a newer file has keys
+   * that are unknown because it is newer, and a model of another task has other keys because of its
+   * task, so version and task are looked at before the keys are.
+   */
   private final String source;
   private final ModelFileLimits limits;
   private final Fields fields;
@@ -127,10 +132,7 @@ public final class ModelConfigReader {
   /** Reads the config of a model file, which states its version and its model id. */
   static ModelConfig readOfModelFile(String json, String source, ModelFileLimits limits)
       throws ModelFileException {
-    ModelConfigReader reader = parse(json, source, limits);
-    reader.fields.require(FORMAT_VERSION);
-    reader.fields.require(MODEL_ID);
-    return reader.config(DEFAULT_MODEL_ID);
+    return parse(json, source, limits).config(null);
   }
 
   private static ModelConfigReader parse(String json, String source, ModelFileLimits limits)
@@ -140,16 +142,16 @@ public final class ModelConfigReader {
     return new ModelConfigReader(object, source, limits);
   }
 
-  /*
-   * The order of the checks is that of their use to a reader of the message: a newer file has keys
-   * that are unknown because it is newer, and a model of another task has other keys because of its
-   * task, so version and task are looked at before the keys are.
-   */
+  /** The config; without a default model id both the version and the model id must be stated. */
   private ModelConfig config(String defaultModelId) throws ModelFileException {
     checkFormatVersion();
     Task task = task();
     checkArchitecture();
     fields.refuseKeysOtherThan(KEYS);
+    if (defaultModelId == null) {
+      fields.require(FORMAT_VERSION);
+      fields.require(MODEL_ID);
+    }
     ModelConfig.Builder builder = ModelConfig.builder().task(task);
     String modelId = fields.has(MODEL_ID) ? fields.string(MODEL_ID) : defaultModelId;
     builder.modelId(

@@ -186,6 +186,6 @@ final class StrictJson {
   }
 
   private static String at(long offset) {
-    return ", character " + offset;
+    return ", character " + Math.max(0, offset);
   }
 }

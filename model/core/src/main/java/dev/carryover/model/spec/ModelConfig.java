@@ -55,11 +55,11 @@ public final class ModelConfig {
     modelId = checkModelId(builder.modelId);
     task = require("task", builder.task);
     cell = require("cell", builder.cell);
-    gruReset = builder.gruReset == null ? GruReset.AFTER : builder.gruReset;
-    if (cell != Cell.GRU && builder.gruReset != null) {
+    gruReset = require("gru_reset", builder.gruReset);
+    if (cell != Cell.GRU && gruReset != GruReset.AFTER) {
       throw new IllegalArgumentException(
           "gru_reset is %s and the cell is %s; only the gru has a reset gate, leave gru_reset out"
-              .formatted(builder.gruReset, cell));
+              .formatted(gruReset, cell));
     }
     vocabulary = builder.vocabulary;
     features = builder.features;
@@ -85,7 +85,7 @@ public final class ModelConfig {
     builder.modelId = modelId;
     builder.task = task;
     builder.cell = cell;
-    builder.gruReset = cell == Cell.GRU ? gruReset : null;
+    builder.gruReset = gruReset;
     builder.vocabulary = vocabulary;
     builder.features = features;
     builder.embeddingSize = vocabulary == null ? 0 : inputSize;
@@ -134,9 +134,9 @@ public final class ModelConfig {
   private static int inputSize(Builder builder) {
     if ((builder.vocabulary == null) == (builder.features == null)) {
       throw new IllegalArgumentException(
-          "the model has "
-              + (builder.features == null ? "neither" : "both")
-              + " a vocabulary and features; a model takes either tokens or features");
+          builder.features == null
+              ? "the model has neither a vocabulary nor features; give it one of them"
+              : "the model has both a vocabulary and features; give it one of them");
     }
     if (builder.features == null) {
       return positive("embedding_size", builder.embeddingSize);
@@ -173,7 +173,7 @@ public final class ModelConfig {
           throw new IllegalArgumentException(
               "task "
                   + builder.task
-                  + " is not built yet; this build has next-token, classify and regress");
+                  + " cannot be run by this build; it runs next-token, classify and regress");
     };
   }
 
@@ -378,7 +378,7 @@ public final class ModelConfig {
     private String modelId = "model";
     private Task task;
     private Cell cell;
-    private GruReset gruReset;
+    private GruReset gruReset = GruReset.AFTER;
     private Vocabulary vocabulary;
     private FeatureSchema features;
     private int embeddingSize;

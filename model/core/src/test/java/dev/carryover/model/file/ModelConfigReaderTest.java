@@ -1,0 +1,144 @@
+package dev.carryover.model.file;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.carryover.model.spec.Cell;
+import dev.carryover.model.spec.FeatureSchema;
+import dev.carryover.model.spec.GruReset;
+import dev.carryover.model.spec.ModelConfig;
+import dev.carryover.model.spec.Task;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ModelConfigReaderTest {
+  @TempDir Path folder;
+
+  static List<ModelConfig> everyKind() {
+    return TestingModels.everyKind();
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyKind")
+  void canonicalFormReadsBackEqual(ModelConfig config) throws ModelFileException {
+    String json = ModelConfigWriter.toJson(config);
+
+    assertThat(ModelConfigReader.read(json, "config")).isEqualTo(config);
+    assertThat(ModelConfigWriter.toJson(ModelConfigReader.read(json, "config"))).isEqualTo(json);
+  }
+
+  @Test
+  void canonicalFormIsPinned() {
+    assertThat(
+            ModelConfigWriter.toJson(
+                TestingModels.tokens(Cell.GRU, 2, false).provenance("epochs", "20").build()))
+        .isEqualTo(
+            "{\"format_version\":1,\"model_id\":\"testing-tokens\",\"task\":\"next-token\","
+                + "\"cell\":\"gru\",\"gru_reset\":\"after\",\"embedding_size\":3,"
+                + "\"hidden_size\":5,\"layers\":2,\"bias\":false,"
+                + "\"vocabulary\":[\"<unk>\",\"<bos>\",\"<eos>\",\"a\",\"\",\"😀\"],"
+                + "\"begin\":\"<bos>\",\"end\":\"<eos>\",\"unknown\":\"<unk>\","
+                + "\"provenance\":{\"epochs\":\"20\"}}");
+    assertThat(
+            ModelConfigWriter.toJson(
+                TestingModels.features(Cell.LSTM).task(Task.CLASSIFY).outputSize(1).build()))
+        .isEqualTo(
+            "{\"format_version\":1,\"model_id\":\"testing-features\",\"task\":\"classify\","
+                + "\"cell\":\"lstm\",\"hidden_size\":4,\"layers\":1,\"bias\":true,"
+                + "\"classes\":1,\"labels\":[\"0\",\"1\"],"
+                + "\"features\":{\"names\":[\"temperature\",\"pressure\"],"
+                + "\"mean\":[21.3,-1.0E-30],\"scale\":[0.1,1.0E20]}}");
+  }
+
+  @Test
+  void sizesStandForNumberedNames() throws ModelFileException {
+    ModelConfig config =
+        ModelConfigReader.read(
+            """
+            {"task": "next-token", "cell": "lstm", "vocabulary_size": 3, "embedding_size": 2,
+             "hidden_size": 4, "layers": 2, "bias": true}
+            """,
+            "golden");
+
+    assertThat(config.vocabulary().tokens()).containsExactly("0", "1", "2");
+    assertThat(config.modelId()).isEqualTo("model");
+    assertThat(config.layers()).isEqualTo(2);
+  }
+
+  @Test
+  void sizesMayStandBesideTheNamesTheyCount() throws ModelFileException {
+    ModelConfig config =
+        ModelConfigReader.read(
+            """
+            {"task": "regress", "cell": "gru", "feature_size": 2, "hidden_size": 4, "outputs": 3,
+             "features": {"names": ["x", "y"]}}
+            """,
+            "config");
+
+    assertThat(config.features())
+        .isEqualTo(FeatureSchema.of(List.of("x", "y"), new float[2], new float[] {1, 1}));
+    assertThat(config.outputSize()).isEqualTo(3);
+  }
+
+  @Test
+  void whatIsLeftOutHasItsDefault() throws ModelFileException {
+    ModelConfig config =
+        ModelConfigReader.read(
+            """
+            {"task": "classify", "cell": "gru", "feature_size": 7, "hidden_size": 8, "classes": 1,
+             "bidirectional": false, "attention": "none"}
+            """,
+            "golden");
+
+    assertThat(config.layers()).isEqualTo(1);
+    assertThat(config.bias()).isTrue();
+    assertThat(config.gruReset()).isEqualTo(GruReset.AFTER);
+    assertThat(config.labels()).containsExactly("0", "1");
+    assertThat(config.features()).isEqualTo(FeatureSchema.unscaled(7));
+    assertThat(config.provenance()).isEmpty();
+  }
+
+  @Test
+  void modelWithoutAnIdIsCalledAfterItsFile() throws IOException {
+    String json =
+        "{\"task\":\"regress\",\"cell\":\"gru\",\"feature_size\":1,\"hidden_size\":1,"
+            + "\"outputs\":1}";
+    for (Map.Entry<String, String> name :
+        Map.of("hdfs-gru64.config.json", "hdfs-gru64", "a.b.json", "a.b", "plain", "plain")
+            .entrySet()) {
+      Path file = Files.writeString(folder.resolve(name.getKey()), json);
+
+      assertThat(ModelConfigReader.read(file).modelId()).isEqualTo(name.getValue());
+    }
+    Path file = Files.writeString(folder.resolve("my model.json"), json);
+    assertThatThrownBy(() -> ModelConfigReader.read(file))
+        .isInstanceOf(ModelFileException.class)
+        .hasMessageStartingWith("INVALID_MODEL_ID: model id 'my model' does not match");
+  }
+
+  @Test
+  void numbersKeepTheirBits() throws ModelFileException {
+    float[] mean = {Float.MIN_VALUE, -Float.MAX_VALUE, 0.1f};
+    float[] scale = {1 / 3f, 1e-45f, 16777217f};
+    ModelConfig config =
+        ModelConfig.builder()
+            .task(Task.REGRESS)
+            .cell(Cell.GRU)
+            .features(FeatureSchema.of(List.of("a", "b", "c"), mean, scale))
+            .hiddenSize(1)
+            .outputSize(1)
+            .build();
+
+    ModelConfig read = ModelConfigReader.read(ModelConfigWriter.toJson(config), "config");
+
+    assertThat(read.features().mean()).containsExactly(mean);
+    assertThat(read.features().scale()).containsExactly(scale);
+  }
+}

@@ -1,0 +1,152 @@
+package dev.carryover.model.spec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.carryover.model.vocabulary.Vocabulary;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ModelConfigTest {
+  private static final Vocabulary VOCABULARY =
+      Vocabulary.of(List.of("<bos>", "a", "b"), "<bos>", null, null);
+
+  @Test
+  void nextTokenHasOneOutputPerToken() {
+    ModelConfig config = nextToken().layers(2).build();
+
+    assertThat(config.tokenInput()).isTrue();
+    assertThat(config.inputSize()).isEqualTo(4);
+    assertThat(config.outputSize()).isEqualTo(3);
+    assertThat(config.labels()).isEmpty();
+    assertThat(config.features()).isNull();
+    assertThat(config.stateLayout()).isEqualTo(new StateLayout(2, 8, 1));
+    assertThat(config.gruReset()).isEqualTo(GruReset.AFTER);
+    assertThat(config.formatVersion()).isEqualTo(1);
+    assertThat(config)
+        .hasToString(
+            "model: next-token, gru of 2 x 8, 3 tokens embedded in 4, 3 outputs, 807 parameters");
+  }
+
+  @Test
+  void binaryClassifierHasOneOutputAndTwoLabels() {
+    ModelConfig config = classify().outputSize(1).build();
+
+    assertThat(config.outputSize()).isEqualTo(1);
+    assertThat(config.labels()).containsExactly("0", "1");
+    assertThat(config.inputSize()).isEqualTo(5);
+    assertThat(config.vocabulary()).isNull();
+    assertThat(config.stateLayout()).isEqualTo(new StateLayout(1, 8, 2));
+  }
+
+  @Test
+  void labelsAloneDecideTheNumberOfOutputs() {
+    ModelConfig config = classify().labels(List.of("red", "green", "blue")).build();
+
+    assertThat(config.outputSize()).isEqualTo(3);
+    assertThat(config.labels()).containsExactly("red", "green", "blue");
+  }
+
+  @Test
+  void builderOfAConfigBuildsItAgain() {
+    ModelConfig tokens = nextToken().gruReset(GruReset.BEFORE).provenance("epochs", "20").build();
+    ModelConfig features = classify().labels(List.of("no", "yes")).outputSize(1).build();
+
+    assertThat(tokens.toBuilder().build()).isEqualTo(tokens).hasSameHashCodeAs(tokens);
+    assertThat(features.toBuilder().build()).isEqualTo(features).hasSameHashCodeAs(features);
+    assertThat(tokens.toBuilder().hiddenSize(9).build()).isNotEqualTo(tokens);
+  }
+
+  @Test
+  void whatMakesNoModelIsRefused() {
+    refused(nextToken().task(null), "task is absent; every model has one");
+    refused(nextToken().cell(null), "cell is absent; every model has one");
+    refused(nextToken().hiddenSize(0), "hidden_size is 0; it is at least 1");
+    refused(nextToken().layers(-1), "layers is -1; it is at least 1");
+    refused(nextToken().embeddingSize(0), "embedding_size is 0; it is at least 1");
+    refused(
+        nextToken().modelId("a/b"),
+        "model id 'a/b' does not match [A-Za-z0-9][A-Za-z0-9._-]{0,127}; use letters, digits, '.',"
+            + " '_' and '-'");
+    refused(
+        nextToken().vocabulary(null),
+        "the model has neither a vocabulary nor features; give it one of them");
+    refused(
+        nextToken().features(FeatureSchema.unscaled(2)),
+        "the model has both a vocabulary and features; give it one of them");
+    refused(
+        nextToken().outputSize(4),
+        "the head has 4 outputs and the vocabulary 3 tokens; next-token has one per token");
+    refused(
+        nextToken().labels(List.of("a")),
+        "task next-token has 1 labels; only classify has labels, leave them out");
+    refused(
+        classify().outputSize(1).embeddingSize(3),
+        "embedding_size is 3 and the input is features; only tokens are embedded, leave"
+            + " embedding_size out");
+    refused(
+        classify().task(Task.NEXT_TOKEN),
+        "task next-token has features and no vocabulary; it predicts tokens, give it one");
+    refused(classify(), "number of labels is 0; it is at least 1");
+    refused(classify().task(Task.REGRESS), "outputs is 0; it is at least 1");
+    refused(
+        classify().outputSize(3).labels(List.of("a", "b")),
+        "there are 2 labels for 3 outputs; give one per output, or two for one binary output");
+    refused(
+        classify().labels(List.of("a", "b", "a")),
+        "label 'a' occurs twice; every label must be unique");
+    refused(
+        classify().outputSize(1).gruReset(GruReset.BEFORE),
+        "gru_reset is before and the cell is lstm; only the gru has a reset gate, leave gru_reset"
+            + " out");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"LABEL", "SEQ2SEQ"})
+  void taskThatThisBuildCannotRunIsRefused(Task task) {
+    refused(
+        nextToken().task(task),
+        "task " + task + " cannot be run by this build; it runs next-token, classify and regress");
+  }
+
+  @Test
+  void namesAreThoseOfConfigs() {
+    for (Task task : Task.values()) {
+      assertThat(Task.fromConfigName(task.configName())).contains(task);
+    }
+    for (Cell cell : Cell.values()) {
+      assertThat(Cell.fromConfigName(cell.configName())).contains(cell);
+    }
+    for (GruReset reset : GruReset.values()) {
+      assertThat(GruReset.fromConfigName(reset.configName())).contains(reset);
+    }
+    assertThat(Task.fromConfigName("NEXT_TOKEN")).isEmpty();
+    assertThat(Cell.fromConfigName("rnn")).isEmpty();
+    assertThat(GruReset.fromConfigName(null)).isEmpty();
+  }
+
+  private static ModelConfig.Builder nextToken() {
+    return ModelConfig.builder()
+        .task(Task.NEXT_TOKEN)
+        .cell(Cell.GRU)
+        .vocabulary(VOCABULARY)
+        .embeddingSize(4)
+        .hiddenSize(8);
+  }
+
+  private static ModelConfig.Builder classify() {
+    return ModelConfig.builder()
+        .task(Task.CLASSIFY)
+        .cell(Cell.LSTM)
+        .features(FeatureSchema.unscaled(5))
+        .hiddenSize(8);
+  }
+
+  private static void refused(ModelConfig.Builder builder, String message) {
+    assertThatThrownBy(builder::build)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(message);
+  }
+}
