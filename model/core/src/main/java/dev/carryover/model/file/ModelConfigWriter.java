@@ -9,6 +9,8 @@ import dev.carryover.model.spec.Task;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.List;
 import java.util.Map;
 
@@ -17,6 +19,9 @@ import java.util.Map;
  * the model does not need, no white space.
  */
 public final class ModelConfigWriter {
+  /** Any float32 is told from its neighbours by this many digits. */
+  private static final int MAX_FLOAT_DIGITS = 9;
+
   private ModelConfigWriter() {}
 
   /** The config as {@link ModelConfigReader} reads it back, equal. */
@@ -86,14 +91,31 @@ public final class ModelConfigWriter {
     json.writeEndArray();
   }
 
-  /** Decimals that read back as the same floats. */
   private static void writeFloats(String key, float[] values, JsonGenerator json)
       throws IOException {
     json.writeArrayFieldStart(key);
     for (float value : values) {
-      json.writeNumber(value);
+      json.writeNumber(shortestDecimal(value));
     }
     json.writeEndArray();
+  }
+
+  /**
+   * The decimal of fewest digits that reads back as the same float. {@link Float#toString} is not
+   * used for it because its digits differ between Java versions, and the bytes of a model may not.
+   */
+  static String shortestDecimal(float value) {
+    if (value == 0f) {
+      return 1 / value > 0 ? "0" : "-0.0";
+    }
+    BigDecimal exact = new BigDecimal(value);
+    for (int digits = 1; digits < MAX_FLOAT_DIGITS; digits++) {
+      String decimal = exact.round(new MathContext(digits)).stripTrailingZeros().toString();
+      if (Float.parseFloat(decimal) == value) {
+        return decimal;
+      }
+    }
+    return exact.round(new MathContext(MAX_FLOAT_DIGITS)).toString();
   }
 
   private static void writeOptional(String key, String value, JsonGenerator json)

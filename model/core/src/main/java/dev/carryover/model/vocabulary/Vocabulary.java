@@ -1,5 +1,7 @@
 package dev.carryover.model.vocabulary;
 
+import java.nio.charset.CharsetEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,8 +50,8 @@ public final class Vocabulary {
    *
    * @param begin the begin token, or {@code null} for none; likewise {@code end} and {@code
    *     unknown}
-   * @throws IllegalArgumentException when there is no token, a token occurs twice, or a special
-   *     token is not among them
+   * @throws IllegalArgumentException when there is no token, a token occurs twice or is no Unicode
+   *     text, or a special token is not among them
    */
   public static Vocabulary of(List<String> tokens, String begin, String end, String unknown) {
     return new Vocabulary(tokens, new SpecialTokens(begin, end, unknown));
@@ -58,8 +60,8 @@ public final class Vocabulary {
   /**
    * A vocabulary of the given tokens in the order of their ids.
    *
-   * @throws IllegalArgumentException when there is no token, a token occurs twice, or a special
-   *     token is not among them
+   * @throws IllegalArgumentException when there is no token, a token occurs twice or is no Unicode
+   *     text, or a special token is not among them
    */
   public static Vocabulary of(List<String> tokens, SpecialTokens specialTokens) {
     return new Vocabulary(tokens, specialTokens);
@@ -70,7 +72,16 @@ public final class Vocabulary {
       throw new IllegalArgumentException("the vocabulary has 0 tokens; give it at least 1");
     }
     Map<String, Integer> ids = new HashMap<>(tokens.size() * 2);
+    CharsetEncoder utf8 = StandardCharsets.UTF_8.newEncoder();
     for (int id = 0; id < tokens.size(); id++) {
+      if (!utf8.canEncode(tokens.get(id))) {
+        throw new IllegalArgumentException(
+            "token '"
+                + tokens.get(id)
+                + "' at id "
+                + id
+                + " holds half of a surrogate pair; every token must be Unicode text");
+      }
       Integer first = ids.putIfAbsent(tokens.get(id), id);
       if (first != null) {
         throw new IllegalArgumentException(

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,7 +55,7 @@ class ModelConfigReaderTest {
                 + "\"cell\":\"lstm\",\"hidden_size\":4,\"layers\":1,\"bias\":true,"
                 + "\"classes\":1,\"labels\":[\"0\",\"1\"],"
                 + "\"features\":{\"names\":[\"temperature\",\"pressure\"],"
-                + "\"mean\":[21.3,-1.0E-30],\"scale\":[0.1,1.0E20]}}");
+                + "\"mean\":[21.3,-1E-30],\"scale\":[0.1,1E+20]}}");
   }
 
   @Test
@@ -125,7 +126,7 @@ class ModelConfigReaderTest {
 
   @Test
   void numbersKeepTheirBits() throws ModelFileException {
-    float[] mean = {Float.MIN_VALUE, -Float.MAX_VALUE, 0.1f};
+    float[] mean = {Float.MIN_VALUE, -Float.MAX_VALUE, -0f};
     float[] scale = {1 / 3f, 1e-45f, 16777217f};
     ModelConfig config =
         ModelConfig.builder()
@@ -140,5 +141,21 @@ class ModelConfigReaderTest {
 
     assertThat(read.features().mean()).containsExactly(mean);
     assertThat(read.features().scale()).containsExactly(scale);
+  }
+
+  @Test
+  void decimalsAreShortAndReadBackTheSame() {
+    assertThat(ModelConfigWriter.shortestDecimal(0.1f)).isEqualTo("0.1");
+    assertThat(ModelConfigWriter.shortestDecimal(100f)).isEqualTo("1E+2");
+    assertThat(ModelConfigWriter.shortestDecimal(2e-44f)).isEqualTo("2E-44");
+    assertThat(ModelConfigWriter.shortestDecimal(-0f)).isEqualTo("-0.0");
+    for (long seed = 0; seed < 20_000; seed++) {
+      float value = Float.intBitsToFloat(new Random(seed).nextInt());
+      if (Float.isFinite(value)) {
+        assertThat(Float.parseFloat(ModelConfigWriter.shortestDecimal(value)))
+            .as("seed=%d", seed)
+            .isEqualTo(value);
+      }
+    }
   }
 }

@@ -64,6 +64,29 @@ final class TestingModels {
     return ModelFile.of(config, tensors, selfTests(config, random));
   }
 
+  /** A model whose values follow a formula, that a file written long ago can be held to. */
+  static ModelFile counted(ModelConfig config) {
+    Map<String, float[]> tensors = new LinkedHashMap<>();
+    for (String name : config.tensorShapes().names()) {
+      tensors.put(name, counted(config.tensorShapes().length(name)));
+    }
+    float[][] logits = {counted(config.outputSize()), counted(config.outputSize())};
+    SelfTest selfTest =
+        config.tokenInput()
+            ? SelfTest.ofTokens(new int[] {3, 1}, logits)
+            : SelfTest.ofFeatures(
+                new float[][] {counted(config.inputSize()), counted(config.inputSize())}, logits);
+    return ModelFile.of(config, tensors, List.of(selfTest));
+  }
+
+  private static float[] counted(int length) {
+    float[] values = new float[length];
+    for (int i = 0; i < length; i++) {
+      values[i] = (i % 31 - 15) / 16f;
+    }
+    return values;
+  }
+
   private static List<SelfTest> selfTests(ModelConfig config, Random random) {
     return List.of(
         selfTest(config, random, 4), selfTest(config, random, config.tokenInput() ? 2 : 4));

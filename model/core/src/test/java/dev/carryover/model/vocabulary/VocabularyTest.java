@@ -60,6 +60,14 @@ class VocabularyTest {
   }
 
   @Test
+  void tokenThatIsNoTextIsRefused() {
+    assertThatThrownBy(() -> Vocabulary.of(List.of("a", "\ud83d"), null, null, null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageEndingWith(
+            "at id 1 holds half of a surrogate pair; every token must be Unicode text");
+  }
+
+  @Test
   void emptyVocabularyIsRefused() {
     assertThatThrownBy(() -> Vocabulary.of(List.of(), null, null, null))
         .isInstanceOf(IllegalArgumentException.class)

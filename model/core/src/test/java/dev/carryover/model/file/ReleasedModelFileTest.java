@@ -1,0 +1,63 @@
+package dev.carryover.model.file;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carryover.model.spec.Cell;
+import dev.carryover.model.spec.ModelConfig;
+import dev.carryover.model.spec.Task;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Model files of every released format version, kept as they were written, are still read. When the
+ * version is raised, files of the new one are added here and none is ever written anew.
+ */
+class ReleasedModelFileTest {
+  private static final Map<String, ModelConfig> VERSION_1 =
+      Map.of(
+          "next-token-lstm",
+          TestingModels.tokens(Cell.LSTM, 2, true).provenance("epochs", "20").build(),
+          "classify-gru",
+          TestingModels.features(Cell.GRU)
+              .task(Task.CLASSIFY)
+              .labels(List.of("calm", "storm"))
+              .outputSize(1)
+              .build());
+
+  @Test
+  void filesOfVersion1AreStillRead() throws IOException {
+    for (Map.Entry<String, ModelConfig> released : VERSION_1.entrySet()) {
+      ModelFile expected = TestingModels.counted(released.getValue());
+
+      ModelFile read = ModelFileReader.read(bytes(released.getKey()), released.getKey());
+
+      assertThat(read.config()).isEqualTo(expected.config());
+      assertThat(read.selfTests()).isEqualTo(expected.selfTests());
+      for (String name : expected.config().tensorShapes().names()) {
+        assertThat(read.tensor(name)).as("%s", name).containsExactly(expected.tensor(name));
+      }
+    }
+  }
+
+  @Test
+  void writerOfVersion1StillWritesTheSameBytes() throws IOException {
+    for (Map.Entry<String, ModelConfig> released : VERSION_1.entrySet()) {
+      byte[] written = ModelFileWriter.toBytes(TestingModels.counted(released.getValue()));
+
+      assertThat(Arrays.equals(written, bytes(released.getKey())))
+          .as("%s: other bytes need another format version", released.getKey())
+          .isTrue();
+    }
+  }
+
+  private static byte[] bytes(String name) throws IOException {
+    try (InputStream in =
+        ReleasedModelFileTest.class.getResourceAsStream("/released/v1/" + name + ".safetensors")) {
+      return in.readAllBytes();
+    }
+  }
+}
