@@ -2,7 +2,6 @@ package dev.carryover.runtime.kernels;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -12,18 +11,17 @@ import java.util.List;
 public final class TestingLaneWidths {
   private static final String PACKAGE = "dev.carryover.runtime.kernels.vector.";
 
+  /* Loaded once: what the compiler has learnt of them in one test serves the next. */
+  private static final List<Kernels> ALL = List.of(load("128"), load("256"), load("512"));
+
   private TestingLaneWidths() {}
 
   /** Kernels of 128, 256 and 512 bits. */
   public static List<Kernels> all() {
-    List<Kernels> result = new ArrayList<>();
-    for (String bits : List.of("128", "256", "512")) {
-      result.add(load(bits));
-    }
-    return result;
+    return ALL;
   }
 
-  private static synchronized Kernels load(String bits) {
+  private static Kernels load(String bits) {
     String before = System.getProperty(KernelProvider.LANE_BITS);
     System.setProperty(KernelProvider.LANE_BITS, bits);
     try {
