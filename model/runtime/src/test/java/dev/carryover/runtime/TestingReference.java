@@ -1,0 +1,162 @@
+package dev.carryover.runtime;
+
+import dev.carryover.model.file.ModelFile;
+import dev.carryover.model.spec.GruReset;
+import dev.carryover.model.spec.ModelConfig;
+import dev.carryover.model.spec.TensorShapes;
+
+/**
+ * A model in double precision, one unit at a time, written from the published equations: {@code
+ * torch.nn.RNN}, {@code LSTM} and {@code GRU}, and the GRU of Cho et al. 2014. It knows nothing of
+ * kernels, panels or folding.
+ */
+final class TestingReference {
+  private final ModelFile file;
+  private final ModelConfig config;
+  private final int hidden;
+
+  /** {@code h[layer][unit]}, from zero. */
+  final double[][] h;
+
+  /** {@code c[layer][unit]}, from zero; the LSTM's alone. */
+  final double[][] c;
+
+  TestingReference(ModelFile file) {
+    this.file = file;
+    this.config = file.config();
+    this.hidden = config.hiddenSize();
+    this.h = new double[config.layers()][hidden];
+    this.c = new double[config.layers()][hidden];
+  }
+
+  void stepToken(int token) {
+    float[] embedding = file.tensor(TensorShapes.EMBEDDING);
+    double[] x = new double[config.inputSize()];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = embedding[token * x.length + i];
+    }
+    step(x);
+  }
+
+  void stepFeatures(float[] features) {
+    double[] x = new double[features.length];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = ((double) features[i] - config.features().mean()[i]) / config.features().scale()[i];
+    }
+    step(x);
+  }
+
+  double[] logits() {
+    double[] logits = new double[config.outputSize()];
+    float[] weight = file.tensor(TensorShapes.HEAD_WEIGHT);
+    float[] bias = file.tensor(TensorShapes.HEAD_BIAS);
+    for (int o = 0; o < logits.length; o++) {
+      logits[o] = bias[o] + dot(weight, o, h[h.length - 1]);
+    }
+    return logits;
+  }
+
+  private void step(double[] input) {
+    double[] x = input;
+    for (int layer = 0; layer < h.length; layer++) {
+      Sums ih = new Sums(TensorShapes.inputWeight(layer), TensorShapes.inputBias(layer), x);
+      h[layer] =
+          switch (config.cell()) {
+            case RNN_TANH -> elman(layer, ih, false);
+            case RNN_RELU -> elman(layer, ih, true);
+            case LSTM -> lstm(layer, ih);
+            case GRU -> config.gruReset() == GruReset.AFTER ? gru(layer, ih) : choGru(layer, ih);
+          };
+      x = h[layer];
+    }
+  }
+
+  /** {@code h' = f(W_ih x + b_ih + W_hh h + b_hh)}. */
+  private double[] elman(int layer, Sums ih, boolean relu) {
+    Sums hh = recurrent(layer, h[layer]);
+    double[] result = new double[hidden];
+    for (int j = 0; j < hidden; j++) {
+      double sum = ih.of(0, j) + hh.of(0, j);
+      result[j] = relu ? Math.max(0, sum) : Math.tanh(sum);
+    }
+    return result;
+  }
+
+  /** Gates i, f, g, o; {@code c' = f * c + i * g}, {@code h' = o * tanh(c')}. */
+  private double[] lstm(int layer, Sums ih) {
+    Sums hh = recurrent(layer, h[layer]);
+    double[] result = new double[hidden];
+    for (int j = 0; j < hidden; j++) {
+      double i = sigmoid(ih.of(0, j) + hh.of(0, j));
+      double f = sigmoid(ih.of(1, j) + hh.of(1, j));
+      double g = Math.tanh(ih.of(2, j) + hh.of(2, j));
+      double o = sigmoid(ih.of(3, j) + hh.of(3, j));
+      c[layer][j] = f * c[layer][j] + i * g;
+      result[j] = o * Math.tanh(c[layer][j]);
+    }
+    return result;
+  }
+
+  /** Gates r, z, n; {@code n = tanh(W x + b + r * (U h + d))}, {@code h' = (1-z) * n + z * h}. */
+  private double[] gru(int layer, Sums ih) {
+    Sums hh = recurrent(layer, h[layer]);
+    double[] result = new double[hidden];
+    for (int j = 0; j < hidden; j++) {
+      double r = sigmoid(ih.of(0, j) + hh.of(0, j));
+      double z = sigmoid(ih.of(1, j) + hh.of(1, j));
+      double n = Math.tanh(ih.of(2, j) + r * hh.of(2, j));
+      result[j] = (1 - z) * n + z * h[layer][j];
+    }
+    return result;
+  }
+
+  /** The same with {@code n = tanh(W x + b + U (r * h) + d)}. */
+  private double[] choGru(int layer, Sums ih) {
+    Sums hh = recurrent(layer, h[layer]);
+    double[] resetH = new double[hidden];
+    for (int j = 0; j < hidden; j++) {
+      resetH[j] = sigmoid(ih.of(0, j) + hh.of(0, j)) * h[layer][j];
+    }
+    Sums candidate = recurrent(layer, resetH);
+    double[] result = new double[hidden];
+    for (int j = 0; j < hidden; j++) {
+      double z = sigmoid(ih.of(1, j) + hh.of(1, j));
+      double n = Math.tanh(ih.of(2, j) + candidate.of(2, j));
+      result[j] = (1 - z) * n + z * h[layer][j];
+    }
+    return result;
+  }
+
+  private Sums recurrent(int layer, double[] state) {
+    return new Sums(TensorShapes.hiddenWeight(layer), TensorShapes.hiddenBias(layer), state);
+  }
+
+  /** {@code W v + b}, gate by gate. */
+  private final class Sums {
+    private final double[] values;
+
+    Sums(String weightName, String biasName, double[] v) {
+      float[] weight = file.tensor(weightName);
+      values = new double[config.cell().gates() * hidden];
+      for (int row = 0; row < values.length; row++) {
+        values[row] = dot(weight, row, v) + (config.bias() ? file.tensor(biasName)[row] : 0);
+      }
+    }
+
+    double of(int gate, int unit) {
+      return values[gate * hidden + unit];
+    }
+  }
+
+  private static double dot(float[] matrix, int row, double[] v) {
+    double sum = 0;
+    for (int k = 0; k < v.length; k++) {
+      sum += matrix[row * v.length + k] * v[k];
+    }
+    return sum;
+  }
+
+  private static double sigmoid(double x) {
+    return 1 / (1 + Math.exp(-x));
+  }
+}
