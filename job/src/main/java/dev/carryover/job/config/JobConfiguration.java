@@ -140,6 +140,17 @@ public final class JobConfiguration {
     return folder.resolve(get(option));
   }
 
+  /**
+   * Where the model file is: {@code model.path} as it is when it names a file system, else as a
+   * local path that starts at the folder of the file.
+   */
+  public String modelUri() {
+    String path = get(JobOptions.MODEL_PATH);
+    return path.matches("[A-Za-z][A-Za-z0-9+.-]+:.*")
+        ? path
+        : folder.resolve(path).toAbsolutePath().normalize().toUri().toString();
+  }
+
   /** What every Kafka client needs: the brokers and {@code kafka.properties.*}. */
   public Properties kafkaProperties() {
     Properties properties = new Properties();

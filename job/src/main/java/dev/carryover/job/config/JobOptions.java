@@ -99,16 +99,12 @@ public final class JobOptions {
 
   /** Which kernels step the model. */
   public enum Kernels {
-    /** The widest that the machine has. */
+    /** Vectors where the JVM has the Vector API module, plain Java elsewhere. */
     AUTO,
     /** Plain Java. */
     SCALAR,
-    /** 128-bit vectors. */
-    SIMD128,
-    /** 256-bit vectors. */
-    SIMD256,
-    /** 512-bit vectors. */
-    SIMD512
+    /** Vectors, or an error where the JVM lacks the module. */
+    SIMD
   }
 
   /** When a key gets an inference. */
@@ -370,6 +366,13 @@ public final class JobOptions {
           key("model.path").stringType().noDefaultValue(),
           "The model file; a relative path starts at the folder of the configuration file.",
           text("a path"));
+
+  /** The revision of the model. */
+  public static final ConfigOption<Long> MODEL_REVISION =
+      optional(
+          key("model.revision").longType().defaultValue(1L),
+          "The revision number that inferences carry; raise it when the model file changes.",
+          positiveNumber());
 
   /** The kernels. */
   public static final ConfigOption<Kernels> MODEL_KERNELS =

@@ -1,0 +1,40 @@
+package dev.carryover.job;
+
+import dev.carryover.job.config.JobConfiguration;
+import dev.carryover.job.config.JobOptions;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.core.execution.CheckpointingMode;
+
+/** What the job's configuration means in Flink's own options; {@code flink.*} has the last word. */
+final class FlinkSettings {
+  private FlinkSettings() {}
+
+  static Configuration of(JobConfiguration job) {
+    Configuration flink = new Configuration();
+    flink.set(PipelineOptions.NAME, job.get(JobOptions.JOB_NAME));
+    // Chained operators pass records on without copying them: events are immutable, and results are
+    // made anew for each.
+    flink.set(PipelineOptions.OBJECT_REUSE, true);
+    // Every type has a serializer of its own and every operator a name of its own, or the job does
+    // not start: neither Kryo nor generated names would survive the next version.
+    flink.set(PipelineOptions.GENERIC_TYPES, false);
+    flink.set(PipelineOptions.AUTO_GENERATE_UIDS, false);
+    if (job.isSet(JobOptions.PARALLELISM)) {
+      flink.set(CoreOptions.DEFAULT_PARALLELISM, job.get(JobOptions.PARALLELISM));
+    }
+    boolean rocksdb = job.get(JobOptions.STATE_BACKEND) == JobOptions.StateBackend.ROCKSDB;
+    flink.set(StateBackendOptions.STATE_BACKEND, rocksdb ? "rocksdb" : "hashmap");
+    flink.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, rocksdb);
+    flink.set(
+        CheckpointingOptions.CHECKPOINTING_INTERVAL, job.get(JobOptions.CHECKPOINTS_INTERVAL));
+    flink.set(CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE, CheckpointingMode.EXACTLY_ONCE);
+    job.find(JobOptions.CHECKPOINTS_DIRECTORY)
+        .ifPresent(directory -> flink.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, directory));
+    flink.addAll(job.flinkConfiguration());
+    return flink;
+  }
+}

@@ -1,0 +1,39 @@
+package dev.carryover.job;
+
+import dev.carryover.job.config.ConfigurationException;
+import dev.carryover.job.config.JobConfiguration;
+import dev.carryover.job.config.JobOptions;
+import dev.carryover.job.operator.LoadedModels;
+import dev.carryover.job.operator.ModelReference;
+import dev.carryover.model.file.ModelFile;
+import dev.carryover.model.spec.Task;
+import dev.carryover.runtime.kernels.KernelChoice;
+import java.io.IOException;
+import java.util.Locale;
+
+/** Checks the model of a configuration before anything starts. */
+final class Models {
+  private Models() {}
+
+  static ModelReference reference(JobConfiguration job) throws ConfigurationException {
+    String uri = job.modelUri();
+    ModelFile file;
+    try {
+      file = LoadedModels.read(uri);
+    } catch (IOException e) {
+      throw new ConfigurationException(JobOptions.MODEL_PATH.key() + ": " + e.getMessage());
+    }
+    if (file.config().task() != Task.NEXT_TOKEN && job.isSet(JobOptions.ALERTS_TOPIC)) {
+      throw new ConfigurationException(
+          JobOptions.ALERTS_TOPIC.key()
+              + ": alerts are of next-token models, and "
+              + uri
+              + " has the task "
+              + file.config().task().configName()
+              + "; leave alerts.* out");
+    }
+    KernelChoice kernels =
+        KernelChoice.valueOf(job.get(JobOptions.MODEL_KERNELS).name().toUpperCase(Locale.ROOT));
+    return new ModelReference(uri, file.sha256(), job.get(JobOptions.MODEL_REVISION), kernels);
+  }
+}

@@ -1,0 +1,127 @@
+package dev.carryover.job.operator;
+
+import dev.carryover.model.file.ModelFile;
+import dev.carryover.model.file.ModelFileException;
+import dev.carryover.model.file.ModelFileReader;
+import dev.carryover.runtime.RecurrentModel;
+import dev.carryover.runtime.RuntimeOptions;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.flink.core.fs.FSDataInputStream;
+import org.apache.flink.core.fs.FileStatus;
+import org.apache.flink.core.fs.FileSystem;
+import org.apache.flink.core.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Models that tasks of this process use, each loaded once and shared, and freed with the last task.
+ * Safe for all threads.
+ */
+public final class LoadedModels {
+  private static final Logger LOG = LoggerFactory.getLogger(LoadedModels.class);
+
+  /** Largest file that is read into memory, in bytes. */
+  private static final long LARGEST_FILE = 1L << 30;
+
+  private static final Map<ModelReference, Entry> ENTRIES = new HashMap<>();
+
+  private LoadedModels() {}
+
+  private static final class Entry {
+    private final RecurrentModel model;
+    private int users;
+
+    private Entry(RecurrentModel model) {
+      this.model = model;
+    }
+  }
+
+  /**
+   * The model of a reference; every call is paired with a {@link #release}.
+   *
+   * @throws IOException if the file cannot be read, is refused, or is not the one that the
+   *     reference names
+   */
+  public static RecurrentModel acquire(ModelReference reference) throws IOException {
+    synchronized (ENTRIES) {
+      Entry entry = ENTRIES.get(reference);
+      if (entry == null) {
+        entry = new Entry(load(reference));
+        ENTRIES.put(reference, entry);
+      }
+      entry.users++;
+      return entry.model;
+    }
+  }
+
+  /** Gives a model back. */
+  public static void release(ModelReference reference) {
+    synchronized (ENTRIES) {
+      Entry entry = ENTRIES.get(reference);
+      if (entry != null && --entry.users == 0) {
+        ENTRIES.remove(reference);
+      }
+    }
+  }
+
+  /** How many models are held, for tests of their release. */
+  static int held() {
+    synchronized (ENTRIES) {
+      return ENTRIES.size();
+    }
+  }
+
+  private static RecurrentModel load(ModelReference reference) throws IOException {
+    ModelFile file = read(reference.uri());
+    if (!file.sha256().equals(reference.sha256())) {
+      throw new IOException(
+          "model file "
+              + reference.uri()
+              + " has the SHA-256 "
+              + file.sha256()
+              + ", the job was submitted with "
+              + reference.sha256()
+              + ": put the file back, or submit the job again");
+    }
+    RecurrentModel model =
+        RecurrentModel.load(file, RuntimeOptions.DEFAULTS.withKernels(reference.kernels()));
+    LOG.info(
+        "Loaded model '{}' revision {} from {}: {} floats of state per key, {}",
+        file.config().modelId(),
+        reference.revision(),
+        reference.uri(),
+        model.stateLayout().floats(),
+        model.kernelReason());
+    return model;
+  }
+
+  /**
+   * Reads and checks a model file through Flink's file systems.
+   *
+   * @throws IOException naming the file, if it cannot be read or is refused
+   */
+  public static ModelFile read(String uri) throws IOException {
+    Path path = new Path(uri);
+    FileSystem fileSystem = path.getFileSystem();
+    FileStatus status = fileSystem.getFileStatus(path);
+    if (status.isDir() || status.getLen() > LARGEST_FILE) {
+      throw new IOException(
+          "model file "
+              + uri
+              + (status.isDir()
+                  ? " is a folder: give the path of a .safetensors file"
+                  : " has "
+                      + status.getLen()
+                      + " bytes, the most is "
+                      + LARGEST_FILE
+                      + ": give a model file"));
+    }
+    try (FSDataInputStream in = fileSystem.open(path)) {
+      return ModelFileReader.read(in.readNBytes((int) status.getLen()), uri);
+    } catch (ModelFileException e) {
+      throw new IOException("model file " + uri + " is refused: " + e.getMessage(), e);
+    }
+  }
+}

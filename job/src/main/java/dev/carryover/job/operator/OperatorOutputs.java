@@ -1,0 +1,19 @@
+package dev.carryover.job.operator;
+
+import dev.carryover.job.events.StreamEvent;
+import dev.carryover.schemas.Inference;
+
+/** Where results go. */
+interface OperatorOutputs {
+  /** One inference, in order per key. */
+  void inference(Inference inference);
+
+  /** An inference above the alert thresholds, besides {@link #inference}. */
+  void alert(Inference inference);
+
+  /** An event that carries the reason why it cannot be used. */
+  void deadLetter(StreamEvent rejected);
+
+  /** An event that came too late, with that reason. */
+  void late(StreamEvent rejected);
+}
