@@ -4,12 +4,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -74,14 +70,15 @@ public final class EmbeddedBroker implements AutoCloseable {
   private static final Duration SHUTDOWN_TIMEOUT = Duration.ofSeconds(10);
 
   private final Path folder;
-  private final boolean temporary;
+  private final TemporaryFolder temporary;
   private final String bootstrapServers;
   private final SharedServer shared;
   private final ControllerServer controller;
   private final BrokerServer broker;
   private boolean closed;
 
-  private EmbeddedBroker(Path folder, boolean temporary, BoundSockets sockets) throws IOException {
+  private EmbeddedBroker(Path folder, TemporaryFolder temporary, BoundSockets sockets)
+      throws IOException {
     this.folder = folder;
     this.temporary = temporary;
     this.bootstrapServers = sockets.brokerAddress();
@@ -115,7 +112,8 @@ public final class EmbeddedBroker implements AutoCloseable {
    * @throws IOException if the folder or the sockets cannot be made, or the broker does not come up
    */
   public static EmbeddedBroker start() throws IOException {
-    return start(Files.createTempDirectory("carryover-kafka-"), true);
+    TemporaryFolder temporary = TemporaryFolder.create("carryover-kafka-");
+    return start(temporary.path(), temporary);
   }
 
   /**
@@ -126,10 +124,11 @@ public final class EmbeddedBroker implements AutoCloseable {
    */
   public static EmbeddedBroker start(Path folder) throws IOException {
     Objects.requireNonNull(folder, "folder");
-    return start(Files.createDirectories(folder), false);
+    return start(Files.createDirectories(folder), null);
   }
 
-  private static EmbeddedBroker start(Path folder, boolean temporary) throws IOException {
+  /** Starts it; {@code temporary} is deleted in the end unless it is null. */
+  private static EmbeddedBroker start(Path folder, TemporaryFolder temporary) throws IOException {
     BoundSockets sockets = BoundSockets.bind();
     EmbeddedBroker embedded = null;
     try {
@@ -141,8 +140,8 @@ public final class EmbeddedBroker implements AutoCloseable {
     } catch (Exception e) {
       if (embedded != null) {
         embedded.close();
-      } else if (temporary) {
-        delete(folder);
+      } else if (temporary != null) {
+        temporary.close();
       }
       sockets.close();
       throw new IOException(
@@ -217,8 +216,8 @@ public final class EmbeddedBroker implements AutoCloseable {
     closed = true;
     broker.shutdown(SHUTDOWN_TIMEOUT);
     controller.shutdown();
-    if (temporary) {
-      delete(folder);
+    if (temporary != null) {
+      temporary.close();
     }
   }
 
@@ -303,39 +302,5 @@ public final class EmbeddedBroker implements AutoCloseable {
 
   private interface AdminCall<T> {
     T call(Admin admin) throws ExecutionException, InterruptedException;
-  }
-
-  private static void delete(Path folder) {
-    try {
-      Files.walkFileTree(
-          folder,
-          new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                throws IOException {
-              Files.deleteIfExists(file);
-              return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-              // Kafka's own threads may still remove a segment while the tree is walked.
-              if (e instanceof NoSuchFileException) {
-                return FileVisitResult.CONTINUE;
-              }
-              throw e;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path directory, IOException e)
-                throws IOException {
-              Files.deleteIfExists(directory);
-              return FileVisitResult.CONTINUE;
-            }
-          });
-    } catch (IOException e) {
-      LOG.warn(
-          "The temporary folder {} of the embedded broker could not be deleted whole", folder, e);
-    }
   }
 }

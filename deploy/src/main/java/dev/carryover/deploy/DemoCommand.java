@@ -1,0 +1,111 @@
+package dev.carryover.deploy;
+
+import dev.carryover.deploy.demo.Demo;
+import dev.carryover.deploy.demo.DemoSettings;
+import dev.carryover.runtime.kernels.KernelChoice;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code carryover demo}: a real log through broker, Flink and model on this machine. */
+@Command(
+    name = "demo",
+    description = {
+      "Runs a real Hadoop log through an embedded Kafka broker and the streaming job,",
+      "shows how well anomalous blocks are found, and checks every block against PyTorch.",
+      "Exit code 1 when anything disagrees, is lost or doubled; 2 when the data is absent."
+    })
+final class DemoCommand implements Callable<Integer> {
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description = "The data folder; default: CARRYOVER_DATA, else ../shared beside the checkout.")
+  private Optional<Path> data;
+
+  @Option(
+      names = "--parallelism",
+      defaultValue = "1",
+      paramLabel = "N",
+      description = "Parallel instances of the operators; default: ${DEFAULT-VALUE}.")
+  private int parallelism;
+
+  @Option(
+      names = "--backend",
+      defaultValue = "heap",
+      paramLabel = "NAME",
+      description = "heap or rocksdb: where hidden state lives; default: ${DEFAULT-VALUE}.")
+  private String backend;
+
+  @Option(
+      names = "--gap",
+      paramLabel = "TIME",
+      converter = DurationConverter.class,
+      description =
+          "End a sequence after so long without an event, such as 6h, instead of with the stream.")
+  private Optional<Duration> gap;
+
+  @Option(
+      names = "--speed",
+      defaultValue = "0",
+      paramLabel = "X",
+      description = "X times real time; default: as fast as the job takes the events.")
+  private double speed;
+
+  @Option(
+      names = "--checkpoint-interval",
+      defaultValue = "1s",
+      paramLabel = "TIME",
+      converter = DurationConverter.class,
+      description = "How often a checkpoint makes output visible; default: ${DEFAULT-VALUE}.")
+  private Duration checkpointInterval;
+
+  @Option(
+      names = "--kernels",
+      defaultValue = "auto",
+      paramLabel = "NAME",
+      converter = KernelsConverter.class,
+      description = "auto, scalar or simd; default: ${DEFAULT-VALUE}.")
+  private KernelChoice kernels;
+
+  @Option(
+      names = "--keep-running",
+      description = "Leave broker, job and web page up after the report, until Ctrl-C.")
+  private boolean keepRunning;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws Exception {
+    PrintWriter out = spec.commandLine().getOut();
+    boolean passed = new Demo(settings(), out).run(keepRunning ? this::keepRunning : () -> {});
+    return passed ? ExitCode.OK : ExitCode.CHECK_FAILED;
+  }
+
+  private DemoSettings settings() {
+    try {
+      return new DemoSettings(
+          DataFolder.find(data), parallelism, backend, gap, speed, checkpointInterval, kernels);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+  }
+
+  private void keepRunning() {
+    spec.commandLine().getOut().println("Everything is left running; Ctrl-C stops it.");
+    spec.commandLine().getOut().flush();
+    try {
+      new CountDownLatch(1).await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,10 @@
+package dev.carryover.deploy.demo;
+
+/**
+ * One line of the log: something happened to a block.
+ *
+ * @param timeMs milliseconds since 1970, in whole seconds
+ * @param block the block's id, the key of the event
+ * @param token the number of the log template
+ */
+record BlockEvent(long timeMs, String block, String token) {}

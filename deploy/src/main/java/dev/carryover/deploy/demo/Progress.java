@@ -1,0 +1,63 @@
+package dev.carryover.deploy.demo;
+
+import java.io.PrintWriter;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/**
+ * Shows how far a run is: a bar on a terminal, else a line for every tenth. Belongs to one thread.
+ */
+final class Progress implements AutoCloseable {
+
+  private final String task;
+  private final long whole;
+  private final PrintWriter lines;
+  private final ProgressBar bar;
+  private long tenths;
+
+  private Progress(String task, long whole, PrintWriter lines, ProgressBar bar) {
+    this.task = task;
+    this.whole = whole;
+    this.lines = lines;
+    this.bar = bar;
+  }
+
+  /**
+   * @param lines where the lines go when there is no terminal
+   */
+  static Progress of(String task, String unit, long whole, PrintWriter lines) {
+    ProgressBar bar =
+        System.console() == null
+            ? null
+            : new ProgressBarBuilder()
+                .setTaskName(task)
+                .setUnit(" " + unit, 1)
+                .setInitialMax(whole)
+                .setStyle(ProgressBarStyle.ASCII)
+                .setUpdateIntervalMillis(200)
+                .showSpeed()
+                .build();
+    return new Progress(task, whole, lines, bar);
+  }
+
+  void stepTo(long done) {
+    if (bar != null) {
+      bar.stepTo(done);
+      return;
+    }
+    long reached = whole == 0 ? 10 : 10 * done / whole;
+    if (reached > tenths) {
+      tenths = reached;
+      lines.printf("%s: %,d of %,d (%d %%)%n", task, done, whole, 10 * reached);
+      lines.flush();
+    }
+  }
+
+  @Override
+  public void close() {
+    if (bar != null) {
+      bar.close();
+    }
+  }
+}
