@@ -35,7 +35,7 @@ public final class SelfTest {
   /**
    * A self-test of a model with feature input.
    *
-   * @param features the vectors fed, {@code [T, F]}, as events bring them, before normalization
+   * @param features the vectors fed, {@code [T, F]}, as the model reads them: already normalized
    * @param logits the head's output after each, {@code [T, O]}
    * @throws IllegalArgumentException when there is no step, or the two differ in length
    */
