@@ -42,7 +42,11 @@ final class YamlReader {
     LoaderOptions limits = new LoaderOptions();
     limits.setCodePointLimit(MAX_CHARACTERS);
     limits.setNestingDepthLimit(MAX_DEPTH);
-    YAMLFactory factory = YAMLFactory.builder().loaderOptions(limits).build();
+    YAMLFactory factory =
+        YAMLFactory.builder()
+            .loaderOptions(limits)
+            .enable(YAMLParser.Feature.EMPTY_STRING_AS_NULL)
+            .build();
     try (YAMLParser parser = factory.createParser(yaml)) {
       return new YamlReader(source, parser).document();
     } catch (IOException e) {
