@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaNormalization;
+import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.generic.IndexedRecord;
@@ -156,7 +157,10 @@ final class AvroDecoder implements EventDecoder {
 
     Body(Schema writer, Schema reader) {
       this.reader = RecordReader.generic(writer);
-      this.resolver = writer.equals(reader) ? null : new GenericDatumReader<>(writer, reader);
+      this.resolver =
+          writer.equals(reader)
+              ? null
+              : new GenericDatumReader<>(writer, reader, new GenericData());
     }
 
     /*

