@@ -1,0 +1,218 @@
+package dev.carryover.tests.bench;
+
+import dev.carryover.model.spec.Cell;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.infra.BenchmarkParams;
+import org.openjdk.jmh.results.BenchmarkResult;
+import org.openjdk.jmh.results.IterationResult;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * One recurrent step of one layer on one thread, I = H: Carryover's kernels beside ONNX Runtime on
+ * an equal model. Every combination is checked before it is timed; {@link #main} prints a Markdown
+ * table of medians in µs per row.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+public class StepBenchmark {
+  private static final long SEED = 20261120;
+  private static final String[] JVM_FLAGS = {
+    "--add-modules=jdk.incubator.vector", "-Xms512m", "-Xmx512m", "-XX:+UseParallelGC"
+  };
+
+  /*
+   * JMH runs one JVM after the other, in the order of the parameters' names. The runtime is the last
+   * of them, so the runtimes of one line of the table are timed within seconds of each other, and
+   * the whole is gone through several times.
+   */
+  @Param({"GRU", "LSTM"})
+  public Cell cell;
+
+  @Param({"64", "128", "256", "512"})
+  public int hiddenSize;
+
+  @Param({"1", "32"})
+  public int batch;
+
+  @Param public StepRuntime runtime;
+
+  private StepContender contender;
+
+  /** Checks the combination's answer, then makes what is timed. */
+  @Setup
+  public void open() {
+    StepWorkload workload = StepWorkload.of(cell, hiddenSize, batch, SEED);
+    StepAgreement.require(workload, runtime);
+    contender = runtime.open(workload);
+  }
+
+  /** Frees what was timed. */
+  @TearDown
+  public void close() {
+    contender.close();
+  }
+
+  /** One step of all rows. */
+  @Benchmark
+  public void step() {
+    contender.step();
+  }
+
+  /** Runs the benchmark; {@code --help} lists the options. */
+  public static void main(String[] arguments) {
+    System.exit(new CommandLine(new Run()).execute(arguments));
+  }
+
+  /** The cell, hidden size and batch of one line of the table. */
+  private record Line(Cell cell, int hiddenSize, int batch) implements Comparable<Line> {
+    static Line of(BenchmarkParams parameters) {
+      return new Line(
+          Cell.valueOf(parameters.getParam("cell")),
+          Integer.parseInt(parameters.getParam("hiddenSize")),
+          Integer.parseInt(parameters.getParam("batch")));
+    }
+
+    @Override
+    public int compareTo(Line other) {
+      int byBatch = Integer.compare(batch, other.batch);
+      int byCell = other.cell.compareTo(cell);
+      int bySize = Integer.compare(hiddenSize, other.hiddenSize);
+      return byCell != 0 ? byCell : byBatch != 0 ? byBatch : bySize;
+    }
+  }
+
+  @Command(
+      name = "StepBenchmark",
+      mixinStandardHelpOptions = true,
+      description = "Times a recurrent step of Carryover beside ONNX Runtime, on one thread.")
+  private static final class Run implements Callable<Integer> {
+    @Option(names = "--quick", description = "Two hidden sizes, once: a glance, not a result.")
+    private boolean quick;
+
+    @Option(
+        names = "--cells",
+        split = ",",
+        defaultValue = "GRU,LSTM",
+        description = "Among GRU, LSTM, RNN_TANH; ${DEFAULT-VALUE}.")
+    private List<Cell> cells;
+
+    @Option(
+        names = "--hidden",
+        split = ",",
+        defaultValue = "64,128,256,512",
+        description = "Hidden sizes; ${DEFAULT-VALUE}.")
+    private List<Integer> hiddenSizes;
+
+    @Option(
+        names = "--rounds",
+        defaultValue = "2",
+        description = "How often all is gone through; ${DEFAULT-VALUE}.")
+    private int rounds;
+
+    @Override
+    public Integer call() throws RunnerException {
+      if (quick) {
+        hiddenSizes = List.of(64, 256);
+        rounds = 1;
+      }
+      Map<Line, Map<StepRuntime, List<Double>>> samples = new TreeMap<>();
+      for (int round = 1; round <= rounds; round++) {
+        System.err.printf("Round %d of %d%n", round, rounds);
+        for (RunResult result : new Runner(options().build()).run()) {
+          BenchmarkParams parameters = result.getParams();
+          StepRuntime runtime = StepRuntime.valueOf(parameters.getParam("runtime"));
+          samples
+              .computeIfAbsent(Line.of(parameters), line -> new TreeMap<>())
+              .computeIfAbsent(runtime, name -> new ArrayList<>())
+              .addAll(scores(result));
+        }
+      }
+      System.out.println(Report.machine(List.of(JVM_FLAGS)));
+      System.out.println(table(samples));
+      return 0;
+    }
+
+    private ChainedOptionsBuilder options() {
+      return new OptionsBuilder()
+          .include("\\b" + StepBenchmark.class.getSimpleName() + "\\.step$")
+          .param("cell", cells.stream().map(Cell::name).toArray(String[]::new))
+          .param("hiddenSize", hiddenSizes.stream().map(String::valueOf).toArray(String[]::new))
+          .forks(1)
+          .jvmArgs(JVM_FLAGS)
+          .warmupIterations(3)
+          .warmupTime(TimeValue.milliseconds(250))
+          .measurementIterations(6)
+          .measurementTime(TimeValue.milliseconds(120))
+          .shouldFailOnError(true)
+          .verbosity(VerboseMode.SILENT);
+    }
+
+    private static List<Double> scores(RunResult result) {
+      List<Double> scores = new ArrayList<>();
+      for (BenchmarkResult fork : result.getBenchmarkResults()) {
+        for (IterationResult iteration : fork.getIterationResults()) {
+          scores.add(iteration.getPrimaryResult().getScore());
+        }
+      }
+      return scores;
+    }
+
+    private static String table(Map<Line, Map<StepRuntime, List<Double>>> samples) {
+      Report table =
+          new Report(
+              "cell",
+              "B",
+              "H",
+              "SIMD, folded",
+              "SIMD",
+              "scalar, folded",
+              "ONNX Runtime",
+              "ONNX Runtime / SIMD, folded",
+              "ONNX Runtime / SIMD");
+      samples.forEach(
+          (line, runtimes) -> {
+            double[] microseconds =
+                Arrays.stream(StepRuntime.values())
+                    .mapToDouble(runtime -> Report.median(runtimes.get(runtime)))
+                    .map(nanoseconds -> nanoseconds / 1000 / line.batch())
+                    .toArray();
+            table.row(
+                line.cell().configName(),
+                line.batch(),
+                line.hiddenSize(),
+                Report.microseconds(microseconds[0]),
+                Report.microseconds(microseconds[1]),
+                Report.microseconds(microseconds[2]),
+                Report.microseconds(microseconds[3]),
+                Report.ratio(microseconds[3] / microseconds[0]),
+                Report.ratio(microseconds[3] / microseconds[1]));
+          });
+      return table.toString();
+    }
+  }
+}
