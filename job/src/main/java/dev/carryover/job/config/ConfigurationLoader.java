@@ -143,9 +143,9 @@ final class ConfigurationLoader {
 
   private static String shown(Entry entry) {
     if (Secrets.refersToEnvironment(entry.text())) {
-      return "not valid with what the environment holds (" + oneLine(entry.text()) + ")";
+      return "not valid with what the environment holds (" + oneLine(Secrets.shown(entry)) + ")";
     }
-    return '"' + oneLine(entry.text()) + '"';
+    return '"' + oneLine(Secrets.shown(entry)) + '"';
   }
 
   private static String oneLine(String text) {

@@ -203,10 +203,7 @@ public final class JobConfiguration {
   public String toString() {
     StringBuilder text = new StringBuilder();
     for (Entry entry : entries) {
-      text.append(entry.key())
-          .append(": ")
-          .append(Secrets.isSecret(entry.key()) ? Secrets.HIDDEN : entry.text())
-          .append('\n');
+      text.append(entry.key()).append(": ").append(Secrets.shown(entry)).append('\n');
     }
     return text.toString();
   }

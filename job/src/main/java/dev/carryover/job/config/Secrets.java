@@ -8,13 +8,17 @@ import java.util.regex.Pattern;
 /** Says which values must not be shown, and fills in values from the environment. */
 final class Secrets {
   /** Stands where a secret is not shown. */
-  static final String HIDDEN = "******";
+  private static final String HIDDEN = "******";
 
   private static final Pattern SECRET_KEY =
       Pattern.compile(
           "pass|secret|token|jaas|credential|private|pem|auth|account|cert"
               + "|(^|[._-])((api|access)[._-]?)?keys?($|[._-])",
           Pattern.CASE_INSENSITIVE);
+
+  /** The user and password of a URI. */
+  private static final Pattern USER_INFO = Pattern.compile("://[^/@\\s]+@");
+
   private static final Pattern REFERENCE = Pattern.compile("\\$\\{env:([^}]*)}");
 
   private Secrets() {}
@@ -25,6 +29,13 @@ final class Secrets {
    */
   static boolean isSecret(String key) {
     return JobOptions.definition(key) == null && SECRET_KEY.matcher(key).find();
+  }
+
+  /** Returns what may be shown of an entry's value. */
+  static String shown(Entry entry) {
+    return isSecret(entry.key())
+        ? HIDDEN
+        : USER_INFO.matcher(entry.text()).replaceAll("://" + HIDDEN + "@");
   }
 
   /** Whether a value refers to the environment. What it gets from there is never shown. */

@@ -1,7 +1,7 @@
 package dev.carryover.job.config;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.dataformat.yaml.JacksonYAMLParseException;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
@@ -155,16 +155,10 @@ final class YamlReader {
                   yaml.getProblemMark().getColumn() + 1,
                   yaml.getProblem()));
     }
-    if (e instanceof JacksonYAMLParseException parse && parse.getLocation() != null) {
+    if (e instanceof JsonProcessingException json && json.getLocation() != null) {
       return new ConfigurationException(
           "%s:%d: not valid YAML at column %d"
-              .formatted(
-                  source, parse.getLocation().getLineNr(), parse.getLocation().getColumnNr()));
-    }
-    if (e instanceof com.fasterxml.jackson.core.JsonProcessingException json
-        && json.getLocation() != null) {
-      return new ConfigurationException(
-          "%s:%d: not valid YAML".formatted(source, json.getLocation().getLineNr()));
+              .formatted(source, json.getLocation().getLineNr(), json.getLocation().getColumnNr()));
     }
     return new ConfigurationException(source + ": not valid YAML");
   }

@@ -301,6 +301,15 @@ class JobConfigurationTest {
   }
 
   @Test
+  void userAndPasswordOfAUriAreHidden() throws Exception {
+    assertThat(parse(MINIMAL + "checkpoints.directory: s3://id:hunter2@bucket/a@b\n").toString())
+        .contains("checkpoints.directory: s3://******@bucket/a@b\n");
+    assertThatExceptionOfType(ConfigurationException.class)
+        .isThrownBy(() -> parse(MINIMAL + "late.topic: s3://id:hunter2@bucket\n"))
+        .withMessageContaining("late.topic is \"s3://******@bucket\"");
+  }
+
+  @Test
   void ownOptionsAreNoSecretsWhateverTheyAreCalled() throws Exception {
     String yaml =
         MINIMAL
