@@ -61,6 +61,14 @@ final class DemoCommand implements Callable<Integer> {
   private double speed;
 
   @Option(
+      names = "--copies",
+      defaultValue = "1",
+      paramLabel = "N",
+      description =
+          "Send the log N times side by side, each with blocks of its own: a run that outlasts the warm-up of the JVM.")
+  private int copies;
+
+  @Option(
       names = "--checkpoint-interval",
       defaultValue = "1s",
       paramLabel = "TIME",
@@ -93,7 +101,14 @@ final class DemoCommand implements Callable<Integer> {
   private DemoSettings settings() {
     try {
       return new DemoSettings(
-          DataFolder.find(data), parallelism, backend, gap, speed, checkpointInterval, kernels);
+          DataFolder.find(data),
+          parallelism,
+          backend,
+          gap,
+          speed,
+          copies,
+          checkpointInterval,
+          kernels);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }

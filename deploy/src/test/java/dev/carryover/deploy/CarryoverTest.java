@@ -81,6 +81,8 @@ class CarryoverTest {
         2,
         "--gap is PT1.5S",
         "whole seconds");
+    assertOneLine(
+        TestingCommandLine.execute("demo", "--copies", "101"), 2, "--copies is 101", "1 to 100");
     assertOneLine(TestingCommandLine.execute("demo", "--speed", "-1"), 2, "--speed is -1.0");
     assertOneLine(
         TestingCommandLine.execute("demo", "--kernels", "gpu"), 2, "--kernels", "'gpu'", "scalar");

@@ -79,9 +79,11 @@ public final class Demo {
    * @throws Exception if Flink does not start or stop
    */
   public boolean run(Runnable whenDone) throws Exception {
-    HdfsLog log = HdfsLog.read(settings.data());
+    HdfsLog log = HdfsLog.read(settings.data()).times(settings.copies());
     Map<String, SequenceScore> reference =
-        ReferenceScores.read(HdfsLog.modelFile(settings.data(), ".expected.tsv"));
+        HdfsLog.times(
+            ReferenceScores.read(HdfsLog.modelFile(settings.data(), ".expected.tsv")),
+            settings.copies());
     try (TemporaryFolder temporary = TemporaryFolder.create("carryover-demo-")) {
       Path folder = temporary.path();
       Path model = importModel(folder);

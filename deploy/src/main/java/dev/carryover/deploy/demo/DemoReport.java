@@ -82,6 +82,9 @@ final class DemoReport {
         "(exactly-once output waits for the next checkpoint, every %,d ms%s)",
         settings.checkpointInterval().toMillis(),
         settings.speed() == 0 ? "; sent at once, events also wait in the topic" : "");
+    if (settings.copies() == 1) {
+      line(text, "", "(from a cold start: the JVM compiles meanwhile; --copies 20 shows it warm)");
+    }
     settings.gap().ifPresent(gap -> sequences(text, gap));
     return text.toString();
   }

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param backend {@code heap} or {@code rocksdb}
  * @param gap the inactivity after which a sequence ends; empty if a block ends when the stream does
  * @param speed how many times real time; 0 = as fast as the job takes the events
+ * @param copies how many times the log is sent, side by side
  * @param checkpointInterval how often exactly-once output becomes visible
  * @param kernels which kernels step the model
  */
@@ -23,6 +24,7 @@ public record DemoSettings(
     String backend,
     Optional<Duration> gap,
     double speed,
+    int copies,
     Duration checkpointInterval,
     KernelChoice kernels) {
 
@@ -41,6 +43,7 @@ public record DemoSettings(
         gap.map(Duration::toString).orElse(""),
         "whole seconds, because the events have no finer times");
     Objects.requireNonNull(kernels, "kernels");
+    require(copies >= 1 && copies <= 100, "--copies", copies, "1 to 100");
     require(speed >= 0 && Double.isFinite(speed), "--speed", speed, "a number of at least 0");
     require(
         checkpointInterval.toMillis() >= 100,

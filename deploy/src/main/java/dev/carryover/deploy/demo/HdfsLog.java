@@ -85,6 +85,39 @@ public final class HdfsLog {
     return log;
   }
 
+  /**
+   * This log {@code copies} times side by side, for a longer run: every event is followed by its
+   * copies, which have blocks of their own.
+   */
+  HdfsLog times(int copies) {
+    if (copies == 1) {
+      return this;
+    }
+    List<BlockEvent> multiplied = new ArrayList<>(events.size() * copies);
+    for (BlockEvent event : events) {
+      for (int copy = 1; copy <= copies; copy++) {
+        multiplied.add(new BlockEvent(event.timeMs(), copyOf(event.block(), copy), event.token()));
+      }
+    }
+    return new HdfsLog(multiplied, times(labels, copies), normalSessions);
+  }
+
+  /** What is known of each block, for each of its copies. */
+  static <T> Map<String, T> times(Map<String, T> byBlock, int copies) {
+    Map<String, T> multiplied = new LinkedHashMap<>();
+    byBlock.forEach(
+        (block, value) -> {
+          for (int copy = 1; copy <= copies; copy++) {
+            multiplied.put(copyOf(block, copy), value);
+          }
+        });
+    return multiplied;
+  }
+
+  private static String copyOf(String block, int copy) {
+    return copy == 1 ? block : block + "#" + copy;
+  }
+
   /** A file of the reference model. */
   static Path modelFile(Path folder, String suffix) {
     return folder.resolve("models").resolve("hdfs-gru64" + suffix);

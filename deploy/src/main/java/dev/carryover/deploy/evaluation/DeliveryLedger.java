@@ -1,8 +1,8 @@
 package dev.carryover.deploy.evaluation;
 
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * Keeps account of what was delivered: each (key, start of the sequence, step) must come once, and
@@ -12,30 +12,37 @@ import java.util.TreeMap;
  */
 public final class DeliveryLedger {
 
-  private final Map<Sequence, Steps> sequences = new HashMap<>();
+  private final Map<Sequence, BitSet> sequences = new HashMap<>();
   private long delivered;
   private long doubled;
 
   private record Sequence(String key, long startMs) {}
 
-  private static final class Steps {
-    final Map<Long, Integer> timesSeen = new TreeMap<>();
-    long last;
-  }
-
   /**
    * Notes one delivery.
    *
+   * @param step from 1; a sequence is expected to be so short that a bit for each step is no burden
    * @return false if it was there before
+   * @throws IllegalArgumentException if the step is below 1 or above 2<sup>31</sup>-1
    */
   public boolean deliver(String key, long sequenceStartMs, long step) {
-    Steps steps = sequences.computeIfAbsent(new Sequence(key, sequenceStartMs), s -> new Steps());
+    if (step < 1 || step > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "Step "
+              + step
+              + " of key "
+              + key
+              + "; steps are counted from 1 up to "
+              + Integer.MAX_VALUE);
+    }
+    BitSet steps = sequences.computeIfAbsent(new Sequence(key, sequenceStartMs), s -> new BitSet());
     delivered++;
-    steps.last = Math.max(steps.last, step);
-    if (steps.timesSeen.merge(step, 1, Integer::sum) > 1) {
+    int bit = (int) step - 1;
+    if (steps.get(bit)) {
       doubled++;
       return false;
     }
+    steps.set(bit);
     return true;
   }
 
@@ -51,7 +58,7 @@ public final class DeliveryLedger {
 
   /** Steps that are absent although a later step of the same sequence was delivered. */
   public long holes() {
-    return sequences.values().stream().mapToLong(s -> s.last - s.timesSeen.size()).sum();
+    return sequences.values().stream().mapToLong(s -> s.length() - s.cardinality()).sum();
   }
 
   /** How many sequences were seen. */
@@ -63,7 +70,7 @@ public final class DeliveryLedger {
   public Map<String, Long> stepsByKey() {
     Map<String, Long> steps = new HashMap<>();
     sequences.forEach(
-        (sequence, s) -> steps.merge(sequence.key(), (long) s.timesSeen.size(), Long::sum));
+        (sequence, s) -> steps.merge(sequence.key(), (long) s.cardinality(), Long::sum));
     return steps;
   }
 }

@@ -116,7 +116,8 @@ class DemoReportTest {
 
   private DemoReport report(long alerts, List<String> rejected, Optional<Duration> gap) {
     DemoSettings settings =
-        new DemoSettings(Path.of("."), 1, "heap", gap, 0, Duration.ofSeconds(1), KernelChoice.AUTO);
+        new DemoSettings(
+            Path.of("."), 1, "heap", gap, 0, 1, Duration.ofSeconds(1), KernelChoice.AUTO);
     return new DemoReport(
         settings,
         LOG,

@@ -52,6 +52,20 @@ class HdfsLogTest {
   }
 
   @Test
+  void copiesStandSideBySideWithBlocksOfTheirOwn() throws IOException, DataAbsentException {
+    HdfsLog log = HdfsLog.read(folder).times(3);
+    assertThat(log.events()).hasSize(12);
+    assertThat(log.events().subList(0, 4))
+        .containsExactly(
+            new BlockEvent(100_000, "blk_1", "5"),
+            new BlockEvent(100_000, "blk_1#2", "5"),
+            new BlockEvent(100_000, "blk_1#3", "5"),
+            new BlockEvent(100_000, "blk_2", "5"));
+    assertThat(log.labels()).hasSize(6).containsEntry("blk_2#3", true);
+    assertThat(log.tokens("blk_1#2")).containsExactly("5", "22", "11");
+  }
+
+  @Test
   void absentDataIsToldInTwoLines() throws IOException {
     Files.delete(folder.resolve("data/hdfs/labels.tsv"));
     assertThatThrownBy(() -> HdfsLog.read(folder))

@@ -1,6 +1,7 @@
 package dev.carryover.deploy.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -28,6 +29,13 @@ class DeliveryLedgerTest {
     assertThat(ledger.deliver("a", 10, 1)).isFalse();
     assertThat(ledger.doubled()).isEqualTo(1);
     assertThat(ledger.stepsByKey()).containsEntry("a", 1L);
+  }
+
+  @Test
+  void stepsAreCountedFromOne() {
+    assertThatThrownBy(() -> ledger.deliver("a", 10, 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("Step 0 of key a");
   }
 
   @Test
