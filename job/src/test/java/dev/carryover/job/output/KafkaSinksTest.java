@@ -1,5 +1,6 @@
 package dev.carryover.job.output;
 
+import static dev.carryover.job.source.TestingRecords.configuration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carryover.job.config.JobConfiguration;
@@ -13,7 +14,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
@@ -133,16 +133,5 @@ class KafkaSinksTest {
     DataOutputSerializer out = new DataOutputSerializer(64);
     serializer.serialize(record, out);
     return serializer.deserialize(new DataInputDeserializer(out.getCopyOfBuffer()));
-  }
-
-  private static JobConfiguration configuration(Map<String, String> options) throws Exception {
-    Map<String, String> all = new TreeMap<>(options);
-    all.put("job.name", "test");
-    all.put("kafka.bootstrap-servers", "localhost:9092");
-    all.put("events.topics", "events");
-    all.put("model.path", "model.safetensors");
-    all.put("inferences.topic", "inferences");
-    all.put("dead-letters.topic", "dead-letters");
-    return JobConfiguration.of(all);
   }
 }

@@ -9,12 +9,13 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 
-/** What a test of the source reads and reads it with. */
-final class TestingRecords {
+/** What a test of either end of the stream reads, and the configuration it reads it with. */
+public final class TestingRecords {
   private TestingRecords() {}
 
   /** A configuration of the given options and of the required ones. */
-  static JobConfiguration configuration(Map<String, String> options) throws ConfigurationException {
+  public static JobConfiguration configuration(Map<String, String> options)
+      throws ConfigurationException {
     Map<String, String> all = new TreeMap<>(options);
     all.putIfAbsent("job.name", "test");
     all.putIfAbsent("kafka.bootstrap-servers", "localhost:9092");
