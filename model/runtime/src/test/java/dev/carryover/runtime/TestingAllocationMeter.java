@@ -1,0 +1,121 @@
+package dev.carryover.runtime;
+
+import com.sun.management.ThreadMXBean;
+import dev.carryover.model.spec.ModelConfig;
+import dev.carryover.model.spec.Task;
+import dev.carryover.runtime.TestingModels.Equations;
+import dev.carryover.runtime.kernels.KernelChoice;
+import java.lang.management.ManagementFactory;
+import java.util.Random;
+
+/**
+ * Steps every cell until a window of steps allocates nothing, and prints for each the bytes of its
+ * last window. Vectors are objects until the optimizing compiler has seen them, so the first
+ * windows allocate; a step that allocates for good never gets to a window of zero.
+ */
+final class TestingAllocationMeter {
+  private static final long SEED = 20260307L;
+  private static final int WINDOW = 1000;
+  private static final int MOST_WINDOWS = 1000;
+  private static final int MOST_LIKELY = 3;
+
+  /** Rows that make blocks of four, of two and of one. */
+  private static final int ROWS = 7;
+
+  private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private final KernelChoice kernels;
+  private final int[] ids = new int[MOST_LIKELY];
+  private final float[] probabilities = new float[MOST_LIKELY];
+  private float[] state;
+
+  private TestingAllocationMeter(KernelChoice kernels) {
+    this.kernels = kernels;
+  }
+
+  /** Measures with the kernels that the argument names. */
+  public static void main(String[] arguments) {
+    TestingAllocationMeter meter = new TestingAllocationMeter(KernelChoice.parse(arguments[0]));
+    for (Equations equations : Equations.values()) {
+      meter.tokens(equations, TestingKernels.FOLDED);
+      meter.tokens(equations, TestingKernels.UNFOLDED);
+      meter.features(equations);
+    }
+  }
+
+  private void tokens(Equations equations, long budget) {
+    // Panels in pairs, alone and halved; a second layer.
+    ModelConfig config = equations.nextToken(230, 5, 20).layers(2).build();
+    RecurrentModel model =
+        RecurrentModel.load(
+            TestingModels.random(config, SEED), new RuntimeOptions(kernels, budget));
+    Session session = model.newSession(ROWS);
+    state = model.newState();
+    measure(equations + " tokens, budget " + budget, step -> score(session, step));
+  }
+
+  private void score(Session session, int step) {
+    session.clear();
+    int rows = 1 + step % ROWS;
+    for (int row = 1; row < rows; row++) {
+      session.addToken(state, (step + row) % 230);
+    }
+    session.addEnd(state);
+    session.run();
+    for (int row = 0; row < rows; row++) {
+      session.finite(row);
+      session.surprisal(row);
+      session.rank(row);
+      session.expected(row, MOST_LIKELY, ids, probabilities);
+      session.next(row, MOST_LIKELY, ids, probabilities);
+      session.readState(row, state);
+    }
+  }
+
+  private void features(Equations equations) {
+    ModelConfig config = equations.features(5, 20).task(Task.CLASSIFY).outputSize(3).build();
+    RecurrentModel model =
+        RecurrentModel.load(
+            TestingModels.random(config, SEED), RuntimeOptions.DEFAULTS.withKernels(kernels));
+    Session session = model.newSession(ROWS);
+    float[] features = TestingModels.rawFeatures(config, new Random(SEED));
+    float[] output = new float[3];
+    state = model.newState();
+    measure(equations + " features", step -> classify(session, features, output, step));
+  }
+
+  private void classify(Session session, float[] features, float[] output, int step) {
+    session.clear();
+    int rows = 1 + step % ROWS;
+    for (int row = 1; row < rows; row++) {
+      session.addFeatures(state, features);
+    }
+    session.addEnd(state);
+    session.run();
+    for (int row = 0; row < rows; row++) {
+      session.finite(row);
+      session.readOutput(row, output);
+      session.readState(row, state);
+    }
+  }
+
+  private interface Step {
+    void run(int step);
+  }
+
+  private void measure(String what, Step step) {
+    long allocated;
+    int windows = 0;
+    do {
+      long before = threads.getCurrentThreadAllocatedBytes();
+      for (int i = 0; i < WINDOW; i++) {
+        step.run(i);
+      }
+      allocated = threads.getCurrentThreadAllocatedBytes() - before;
+      windows++;
+    } while (allocated > 0 && windows < MOST_WINDOWS);
+    System.out.println(what + ": " + allocated + " bytes in window " + windows);
+    if (allocated > 0) {
+      System.exit(1);
+    }
+  }
+}
