@@ -1,0 +1,109 @@
+package dev.carryover.tests.faults;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.flink.api.common.functions.RichMapFunction;
+import org.apache.flink.api.common.state.CheckpointListener;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.runtime.state.FunctionSnapshotContext;
+import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
+import org.apache.flink.util.function.SerializableFunction;
+
+/**
+ * Failures that are to come in a job of this process: each at a certain record, or in the middle of
+ * a checkpoint, and each once. Thread-safe.
+ *
+ * <p>The functions of a job find their failures by name, since they are copied into the cluster.
+ */
+final class Failures {
+  private static final Map<String, Failures> BY_NAME = new ConcurrentHashMap<>();
+
+  private final String name;
+  private final Set<String> records = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger snapshots = new AtomicInteger();
+  private final AtomicInteger notifications = new AtomicInteger();
+  private final AtomicInteger happened = new AtomicInteger();
+
+  private Failures(String name) {
+    this.name = name;
+  }
+
+  static Failures named(String name) {
+    return BY_NAME.computeIfAbsent(name, Failures::new);
+  }
+
+  /** Fails when a record with this identity comes by. */
+  void atRecord(String identity) {
+    records.add(identity);
+  }
+
+  /** Fails while the next checkpoint is taken: it will not complete. */
+  void inNextSnapshot() {
+    snapshots.incrementAndGet();
+  }
+
+  /** Fails after the next checkpoint is complete, when its transactions are being committed. */
+  void afterNextCheckpoint() {
+    notifications.incrementAndGet();
+  }
+
+  /** How many happened. */
+  int happened() {
+    return happened.get();
+  }
+
+  /** An identity function that suffers the failures whose records come by it. */
+  <T> RichMapFunction<T, T> function(SerializableFunction<T, String> identity) {
+    return new Failing<>(name, identity);
+  }
+
+  private void fail(String where) {
+    happened.incrementAndGet();
+    throw new IllegalStateException("a failure that the test wants: " + where);
+  }
+
+  private void takeFrom(AtomicInteger planned, String where) {
+    if (planned.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+      fail(where);
+    }
+  }
+
+  private static final class Failing<T> extends RichMapFunction<T, T>
+      implements CheckpointedFunction, CheckpointListener {
+    private static final long serialVersionUID = 1L;
+
+    private final String name;
+    private final SerializableFunction<T, String> identity;
+
+    Failing(String name, SerializableFunction<T, String> identity) {
+      this.name = name;
+      this.identity = identity;
+    }
+
+    @Override
+    public T map(T record) {
+      String id = identity.apply(record);
+      if (named(name).records.remove(id)) {
+        named(name).fail("at " + id);
+      }
+      return record;
+    }
+
+    @Override
+    public void initializeState(FunctionInitializationContext context) {
+      // It has none.
+    }
+
+    @Override
+    public void snapshotState(FunctionSnapshotContext context) {
+      named(name).takeFrom(named(name).snapshots, "in checkpoint " + context.getCheckpointId());
+    }
+
+    @Override
+    public void notifyCheckpointComplete(long checkpointId) {
+      named(name).takeFrom(named(name).notifications, "after checkpoint " + checkpointId);
+    }
+  }
+}

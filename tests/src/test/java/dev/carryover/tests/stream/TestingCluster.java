@@ -1,0 +1,127 @@
+package dev.carryover.tests.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
+import org.apache.flink.runtime.minicluster.MiniCluster;
+import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/** A Flink cluster in this process, whose task managers can be lost. */
+public final class TestingCluster implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final MiniCluster cluster;
+
+  private TestingCluster(MiniCluster cluster) {
+    this.cluster = cluster;
+  }
+
+  /**
+   * Starts a cluster.
+   *
+   * @param folder for temporary files
+   */
+  public static TestingCluster start(int taskManagers, int slotsOfEach, Path folder)
+      throws Exception {
+    Configuration flink = new Configuration();
+    flink.set(RestOptions.BIND_PORT, "0");
+    flink.set(CoreOptions.TMP_DIRS, folder.toString());
+    flink.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(64));
+    MiniCluster cluster =
+        new MiniCluster(
+            new MiniClusterConfiguration.Builder()
+                .setConfiguration(flink)
+                .setNumTaskManagers(taskManagers)
+                .setNumSlotsPerTaskManager(slotsOfEach)
+                .build());
+    cluster.start();
+    return new TestingCluster(cluster);
+  }
+
+  /** Submits a job. */
+  public Job submit(StreamExecutionEnvironment environment) throws Exception {
+    return submit(environment, SavepointRestoreSettings.none());
+  }
+
+  /** Submits a job that goes on from a savepoint. */
+  public Job submit(StreamExecutionEnvironment environment, String savepoint) throws Exception {
+    return submit(environment, SavepointRestoreSettings.forPath(savepoint, false));
+  }
+
+  private Job submit(StreamExecutionEnvironment environment, SavepointRestoreSettings restore)
+      throws Exception {
+    JobGraph graph = environment.getStreamGraph().getJobGraph();
+    graph.setSavepointRestoreSettings(restore);
+    return new Job(cluster.submitJob(graph).get().getJobID());
+  }
+
+  /** Takes the task manager with this number away, and puts another one in its place. */
+  public void replaceTaskManager(int index) throws Exception {
+    cluster.terminateTaskManager(index).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    cluster.startTaskManager();
+  }
+
+  @Override
+  public void close() throws Exception {
+    cluster.closeAsync().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+  }
+
+  /** A job of this cluster. */
+  public final class Job {
+    private final JobID id;
+
+    private Job(JobID id) {
+      this.id = id;
+    }
+
+    /** Whether the job has ended, for whatever reason. */
+    public boolean ended() {
+      return cluster.requestJobResult(id).isDone();
+    }
+
+    /** How often the task that ran most attempts was started again. */
+    public int restarts() throws Exception {
+      int restarts = 0;
+      for (AccessExecutionVertex vertex :
+          cluster.getExecutionGraph(id).get().getAllExecutionVertices()) {
+        restarts = Math.max(restarts, vertex.getCurrentExecutionAttempt().getAttemptNumber());
+      }
+      return restarts;
+    }
+
+    /** Ends the job with a canonical savepoint, so that all it has done is committed. */
+    public String stop(Path folder) throws Exception {
+      String savepoint =
+          cluster
+              .stopWithSavepoint(
+                  id, folder.toUri().toString(), false, SavepointFormatType.CANONICAL)
+              .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      assertThat(
+              cluster
+                  .requestJobResult(id)
+                  .get(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                  .getSerializedThrowable())
+          .isEmpty();
+      return savepoint;
+    }
+
+    /** Ends the job as it is. */
+    public void cancel() throws Exception {
+      cluster.cancelJob(id).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      cluster.requestJobResult(id).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    }
+  }
+}
