@@ -85,6 +85,10 @@ public class StepBenchmark {
 
   /** Runs the benchmark; {@code --help} lists the options. */
   public static void main(String[] arguments) {
+    // ONNX Runtime 1.29 reads the command line of its process at start and dies by SIGSEGV when
+    // that
+    // is longer than about 4,000 characters: the forked JVMs get their class path as a jar.
+    System.setProperty("jmh.separateClasspathJAR", "true");
     System.exit(new CommandLine(new Run()).execute(arguments));
   }
 
@@ -137,7 +141,7 @@ public class StepBenchmark {
     @Override
     public Integer call() throws RunnerException {
       if (quick) {
-        hiddenSizes = List.of(64, 256);
+        hiddenSizes = List.of(128, 512);
         rounds = 1;
       }
       Map<Line, Map<StepRuntime, List<Double>>> samples = new TreeMap<>();
@@ -164,9 +168,9 @@ public class StepBenchmark {
           .param("hiddenSize", hiddenSizes.stream().map(String::valueOf).toArray(String[]::new))
           .forks(1)
           .jvmArgs(JVM_FLAGS)
-          .warmupIterations(3)
-          .warmupTime(TimeValue.milliseconds(250))
-          .measurementIterations(6)
+          .warmupIterations(4)
+          .warmupTime(TimeValue.milliseconds(300))
+          .measurementIterations(5)
           .measurementTime(TimeValue.milliseconds(120))
           .shouldFailOnError(true)
           .verbosity(VerboseMode.SILENT);

@@ -1,0 +1,51 @@
+package dev.carryover.tests.bench;
+
+import dev.carryover.model.file.ModelFile;
+import dev.carryover.model.spec.Cell;
+import dev.carryover.model.spec.ModelConfig;
+import dev.carryover.model.spec.Task;
+import dev.carryover.model.vocabulary.SpecialTokens;
+import dev.carryover.model.vocabulary.Vocabulary;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/** The model of {@link OperatorBenchmark}: a next-token GRU with seeded random weights. */
+final class OperatorModel {
+  private static final int EMBEDDING_SIZE = 32;
+  private static final String BEGIN = "<bos>";
+  private static final String END = "<eos>";
+
+  private OperatorModel() {}
+
+  static ModelFile of(int hiddenSize, int vocabularySize, long seed) {
+    List<String> tokens = new ArrayList<>(List.of(BEGIN, END));
+    while (tokens.size() < vocabularySize) {
+      tokens.add("E" + tokens.size());
+    }
+    ModelConfig config =
+        ModelConfig.builder()
+            .modelId("bench")
+            .task(Task.NEXT_TOKEN)
+            .cell(Cell.GRU)
+            .vocabulary(Vocabulary.of(tokens, new SpecialTokens(BEGIN, END, null)))
+            .embeddingSize(EMBEDDING_SIZE)
+            .hiddenSize(hiddenSize)
+            .build();
+    Random random = new Random(seed);
+    float bound = (float) (1 / Math.sqrt(hiddenSize));
+    Map<String, float[]> tensors = new LinkedHashMap<>();
+    for (String name : config.tensorShapes().names()) {
+      tensors.put(name, StepWorkload.uniform(random, config.tensorShapes().length(name), bound));
+    }
+    return ModelFile.of(config, tensors);
+  }
+
+  /** Tokens that events carry: all but the special ones, so that no sequence ends. */
+  static List<String> eventTokens(ModelFile model) {
+    List<String> tokens = model.config().vocabulary().tokens();
+    return tokens.subList(2, tokens.size());
+  }
+}
