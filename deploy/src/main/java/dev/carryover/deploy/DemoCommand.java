@@ -94,8 +94,18 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
-    boolean passed = new Demo(settings(), out).run(keepRunning ? this::keepRunning : () -> {});
-    return passed ? ExitCode.OK : ExitCode.CHECK_FAILED;
+    Demo demo = new Demo(settings(), out);
+    try (OrderlyStop stop = OrderlyStop.install()) {
+      try {
+        boolean passed = demo.run(keepRunning ? this::keepRunning : () -> {});
+        return passed ? ExitCode.OK : ExitCode.CHECK_FAILED;
+      } catch (Exception e) {
+        if (stop.requested()) {
+          return ExitCode.OK;
+        }
+        throw e;
+      }
+    }
   }
 
   private DemoSettings settings() {
@@ -114,13 +124,9 @@ final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  private void keepRunning() {
+  private void keepRunning() throws InterruptedException {
     spec.commandLine().getOut().println("Everything is left running; Ctrl-C stops it.");
     spec.commandLine().getOut().flush();
-    try {
-      new CountDownLatch(1).await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    new CountDownLatch(1).await();
   }
 }

@@ -5,7 +5,6 @@ import dev.carryover.job.config.JobConfiguration;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -46,21 +45,18 @@ final class RunCommand implements Callable<Integer> {
       out.flush();
       return ExitCode.OK;
     }
-    try (EmbeddedFlink flink = EmbeddedFlink.start(configuration)) {
-      // Ctrl-C ends the job in order: its open transactions are aborted and hold no consumer up.
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(flink), "carryover-stop"));
-      out.printf("Running %s; web page %s; Ctrl-C stops it.%n", config, flink.webAddress());
-      out.flush();
-      flink.awaitEnd();
+    KafkaCheck.reachable(configuration.kafkaProperties());
+    try (OrderlyStop stop = OrderlyStop.install()) {
+      try (EmbeddedFlink flink = EmbeddedFlink.start(configuration)) {
+        out.printf("Running %s; web page %s; Ctrl-C stops it.%n", config, flink.webAddress());
+        out.flush();
+        flink.awaitEnd();
+      } catch (Exception e) {
+        if (!stop.requested()) {
+          throw e;
+        }
+      }
     }
     return ExitCode.OK;
-  }
-
-  private static void stop(EmbeddedFlink flink) {
-    try {
-      flink.close();
-    } catch (Exception e) {
-      LoggerFactory.getLogger(RunCommand.class).warn("Flink did not stop in order", e);
-    }
   }
 }

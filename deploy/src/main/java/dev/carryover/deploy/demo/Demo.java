@@ -51,6 +51,13 @@ public final class Demo {
   /** When everything was sent and nothing more comes for so long, something was lost. */
   private static final Duration STALL = Duration.ofSeconds(60);
 
+  /** What happens between the report and the end. */
+  @FunctionalInterface
+  public interface WhenDone {
+    /** Returns, or is interrupted, when broker and Flink may be stopped. */
+    void await() throws InterruptedException;
+  }
+
   private final DemoSettings settings;
   private final PrintWriter out;
 
@@ -78,7 +85,7 @@ public final class Demo {
    * @throws ExecutionException if the job fails
    * @throws Exception if Flink does not start or stop
    */
-  public boolean run(Runnable whenDone) throws Exception {
+  public boolean run(WhenDone whenDone) throws Exception {
     HdfsLog log = HdfsLog.read(settings.data()).times(settings.copies());
     Map<String, SequenceScore> reference =
         HdfsLog.times(
@@ -109,7 +116,7 @@ public final class Demo {
           DemoReport report = feedAndCollect(log, broker, flink, reference);
           out.print(report.text());
           out.flush();
-          whenDone.run();
+          whenDone.await();
           return report.passed();
         }
       }

@@ -10,6 +10,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
@@ -58,9 +59,19 @@ public final class ReadCommittedReader implements AutoCloseable {
    * partition.
    *
    * @return how many there were
+   * @throws InterruptedException if the thread is interrupted; the reader can still be closed
    */
-  public int poll(Duration timeout, Consumer<ConsumerRecord<byte[], byte[]>> sink) {
-    ConsumerRecords<byte[], byte[]> records = consumer.poll(timeout);
+  public int poll(Duration timeout, Consumer<ConsumerRecord<byte[], byte[]>> sink)
+      throws InterruptedException {
+    ConsumerRecords<byte[], byte[]> records;
+    try {
+      records = consumer.poll(timeout);
+    } catch (InterruptException e) {
+      // Kafka's exception leaves the thread marked as interrupted, and no client could be closed
+      // then.
+      Thread.interrupted();
+      throw (InterruptedException) new InterruptedException(e.getMessage()).initCause(e);
+    }
     records.forEach(sink);
     return records.count();
   }

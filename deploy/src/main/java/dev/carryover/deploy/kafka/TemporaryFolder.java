@@ -19,11 +19,9 @@ public final class TemporaryFolder implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TemporaryFolder.class);
 
   private final Path path;
-  private final Thread hook;
 
   private TemporaryFolder(Path path) {
     this.path = path;
-    this.hook = new Thread(() -> delete(path), "delete-" + path.getFileName());
   }
 
   /**
@@ -33,9 +31,7 @@ public final class TemporaryFolder implements AutoCloseable {
    * @throws IOException if it cannot be created
    */
   public static TemporaryFolder create(String prefix) throws IOException {
-    TemporaryFolder folder = new TemporaryFolder(Files.createTempDirectory(prefix));
-    Runtime.getRuntime().addShutdownHook(folder.hook);
-    return folder;
+    return new TemporaryFolder(Files.createTempDirectory(prefix));
   }
 
   /** Where it is. */
@@ -46,19 +42,10 @@ public final class TemporaryFolder implements AutoCloseable {
   /** Deletes it; what cannot be deleted is left and logged. */
   @Override
   public void close() {
-    delete(path);
     try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      LOG.debug("The process is ending; {} is deleted by the hook", path, e);
-    }
-  }
-
-  private static void delete(Path folder) {
-    try {
-      Files.walkFileTree(folder, new Deletion());
+      Files.walkFileTree(path, new Deletion());
     } catch (IOException e) {
-      LOG.warn("The temporary folder {} could not be deleted whole", folder, e);
+      LOG.warn("The temporary folder {} could not be deleted whole", path, e);
     }
   }
 

@@ -24,7 +24,8 @@ class EmbeddedBrokerITCase {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   @Test
-  void readersOfCommittedRecordsNeverSeeAnAbortedTransaction() throws IOException {
+  void readersOfCommittedRecordsNeverSeeAnAbortedTransaction()
+      throws IOException, InterruptedException {
     try (EmbeddedBroker broker = EmbeddedBroker.start()) {
       broker.createTopic("events", 2);
       try (KafkaProducer<byte[], byte[]> producer = transactionalProducer(broker)) {
@@ -46,7 +47,7 @@ class EmbeddedBrokerITCase {
   }
 
   @Test
-  void recordsKeepTimesThatAreYearsOld() throws IOException {
+  void recordsKeepTimesThatAreYearsOld() throws IOException, InterruptedException {
     long time = Instant.parse("2008-11-09T20:35:30Z").toEpochMilli();
     try (EmbeddedBroker broker = EmbeddedBroker.start()) {
       broker.createTopic("events", 1);
@@ -76,7 +77,8 @@ class EmbeddedBrokerITCase {
   }
 
   @Test
-  void givenFolderKeepsItsRecordsAcrossRestarts(@TempDir Path folder) throws IOException {
+  void givenFolderKeepsItsRecordsAcrossRestarts(@TempDir Path folder)
+      throws IOException, InterruptedException {
     try (EmbeddedBroker broker = EmbeddedBroker.start(folder)) {
       broker.createTopic("events", 1);
       try (KafkaProducer<byte[], byte[]> producer = producer(broker, Map.of())) {
@@ -99,7 +101,8 @@ class EmbeddedBrokerITCase {
     }
   }
 
-  private static List<String> read(EmbeddedBroker broker, String topic, int count) {
+  private static List<String> read(EmbeddedBroker broker, String topic, int count)
+      throws InterruptedException {
     List<String> values = new ArrayList<>();
     try (ReadCommittedReader reader =
         new ReadCommittedReader(broker.bootstrapServers(), List.of(topic))) {

@@ -1,0 +1,40 @@
+package dev.carryover.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.Properties;
+import org.junit.jupiter.api.Test;
+
+class KafkaCheckTest {
+
+  @Test
+  void aKafkaThatIsNotThereIsToldBeforeTheJobStarts() throws IOException {
+    // A port that was free a moment ago: nobody listens there.
+    int port;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = socket.getLocalPort();
+    }
+    Properties kafka = new Properties();
+    kafka.setProperty("bootstrap.servers", "127.0.0.1:" + port);
+    assertThatThrownBy(() -> KafkaCheck.reachable(kafka))
+        .isInstanceOf(CommandException.class)
+        .hasMessageContaining("no Kafka broker answered at 127.0.0.1:" + port)
+        .hasMessageContaining("kafka.bootstrap-servers")
+        .satisfies(e -> assertThat(((CommandException) e).exitCode()).isEqualTo(2));
+  }
+
+  @Test
+  void propertiesThatMakeNoClientAreToldWithTheirCause() {
+    Properties kafka = new Properties();
+    kafka.setProperty("bootstrap.servers", "127.0.0.1:9092");
+    kafka.setProperty("security.protocol", "CARRIER_PIGEON");
+    assertThatThrownBy(() -> KafkaCheck.reachable(kafka))
+        .isInstanceOf(CommandException.class)
+        .hasMessageContaining("CARRIER_PIGEON")
+        .hasMessageContaining("kafka.properties");
+  }
+}
