@@ -142,8 +142,7 @@ public final class Demo {
     values.put("kafka.bootstrap-servers", broker.bootstrapServers());
     values.put("events.topics", EVENTS);
     values.put("events.format", "event");
-    // A partition whose blocks have all ended must not hold the others' inactivity gaps back for
-    // long.
+    // A partition whose blocks have all ended must not hold back the inactivity gaps of others.
     values.put("events.idle-timeout", "2 s");
     settings.gap().ifPresent(gap -> values.put("sequence.gap", gap.toSeconds() + " s"));
     values.put("state.backend", settings.backend());
@@ -193,7 +192,7 @@ public final class Demo {
       InferenceTally tally,
       long expected)
       throws IOException, InterruptedException, ExecutionException {
-    try (Progress progress = Progress.of("Inferences", "events", expected, out)) {
+    try (Progress progress = Progress.of("Inferences", expected, out)) {
       // What was doubled would come with a later checkpoint: wait for two more when all is there.
       Duration settle = settings.checkpointInterval().multipliedBy(2).plus(POLL);
       long quietSince = System.nanoTime();

@@ -60,8 +60,12 @@ final class DemoReport {
   }
 
   private String measurements() {
-    double seconds = result.elapsed().toNanos() / 1e9;
     StringBuilder text = new StringBuilder();
+    if (result.tally().ledger().delivered() == 0) {
+      line(text, "Events", "no inference became visible; look at the log and at Flink's web page");
+      return text.toString();
+    }
+    double seconds = result.elapsed().toNanos() / 1e9;
     line(
         text,
         "Events",

@@ -26,13 +26,12 @@ final class Progress implements AutoCloseable {
   /**
    * @param lines where the lines go when there is no terminal
    */
-  static Progress of(String task, String unit, long whole, PrintWriter lines) {
+  static Progress of(String task, long whole, PrintWriter lines) {
     ProgressBar bar =
         System.console() == null
             ? null
             : new ProgressBarBuilder()
                 .setTaskName(task)
-                .setUnit(" " + unit, 1)
                 .setInitialMax(whole)
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(200)

@@ -52,6 +52,13 @@ class DemoReportTest {
   }
 
   @Test
+  void aRunWithoutAnyInferenceFailsAndSaysWhereToLook() {
+    DemoReport report = report(0, List.of(), Optional.empty());
+    assertThat(report.passed()).isFalse();
+    assertThat(report.text()).contains("no inference became visible").endsWith("FAIL\n");
+  }
+
+  @Test
   void anInferenceThatIsDoubledFails() {
     deliverAll();
     deliver("blk_2", 2000, 2, 11, 4f, SequenceEnd.END_FLAG);
