@@ -109,6 +109,20 @@ final class InferenceBuilder {
     return new Regression(values);
   }
 
+  /** Whether what the model says of a row is a number. */
+  boolean finite(Session session, int row) {
+    if (config.task() == Task.NEXT_TOKEN) {
+      return Float.isFinite(session.surprisal(row));
+    }
+    session.readOutput(row, outputs);
+    for (float value : outputs) {
+      if (!Float.isFinite(value)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Whether an inference is above the alert thresholds of the job. */
   boolean alerts(Session session, int row) {
     return config.task() == Task.NEXT_TOKEN

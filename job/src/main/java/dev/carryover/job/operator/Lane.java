@@ -50,6 +50,13 @@ final class Lane {
     timerMs = stored ? value.timerMs() : HiddenState.NO_TIMER;
   }
 
+  /** Notes that a timer is spent. */
+  void timerFired(long timeMs) {
+    if (timerMs == timeMs) {
+      timerMs = HiddenState.NO_TIMER;
+    }
+  }
+
   void close() {
     key = null;
     state = null;

@@ -64,7 +64,11 @@ public record OperatorSettings(
         configuration.get(JobOptions.DEDUPLICATION),
         configuration.find(JobOptions.SEQUENCE_GAP).map(Duration::toMillis).orElse(NONE),
         configuration.find(JobOptions.SEQUENCE_MAXIMUM_LENGTH).orElse(NONE),
-        configuration.get(JobOptions.SEQUENCE_EXPIRE_AFTER).toMillis(),
+        configuration
+            .find(JobOptions.SEQUENCE_EXPIRE_AFTER)
+            .filter(expiry -> !expiry.isZero())
+            .map(Duration::toMillis)
+            .orElse(NONE),
         configuration.get(JobOptions.EVENTS_UNKNOWN_TOKEN) == JobOptions.UnknownToken.MAP,
         configuration
             .find(JobOptions.INFERENCES_EMIT)
@@ -76,11 +80,14 @@ public record OperatorSettings(
         configuration.find(JobOptions.ALERTS_SURPRISAL).orElse(Double.NaN));
   }
 
-  /** Event time at which a key that was last seen at {@code lastMs} is due for its timer. */
+  /**
+   * Event time at which a key that was last seen at {@code lastMs} has been silent for too long, or
+   * {@link #NONE}.
+   */
   long deadline(long lastMs, boolean running) {
     long idle = running ? Math.min(gapMs, expireAfterMs) : expireAfterMs;
     long end = lastMs + idle;
     // One later: an event at exactly the gap still belongs to the sequence.
-    return end < lastMs || end == Long.MAX_VALUE ? Long.MAX_VALUE : end + 1;
+    return end < lastMs || end == NONE ? NONE : end + 1;
   }
 }

@@ -117,10 +117,11 @@ final class SequenceStepper {
         }
         continue;
       }
+      forgetIfExpired(lane, now);
       int tokenId = batch.tokenId(lane.head);
       batch.poll(lane);
       if (event == null) {
-        fired(lane, now);
+        lane.timerFired(now);
       } else if (!duplicate(lane, event) && accept(lane, event, tokenId)) {
         return true;
       }
@@ -135,11 +136,8 @@ final class SequenceStepper {
         && now - lane.state.lastMs() > settings.gapMs();
   }
 
-  /** The key's timer is spent; the key is forgotten if nothing came since it was set. */
-  private void fired(Lane lane, long now) {
-    if (lane.timerMs == now) {
-      lane.timerMs = HiddenState.NO_TIMER;
-    }
+  /** By its timer or by the key's next event, whichever comes first: the result is the same. */
+  private void forgetIfExpired(Lane lane, long now) {
     HiddenState state = lane.state;
     if (state != null && now >= settings.deadline(state.lastMs(), state.running())) {
       lane.state = null;
@@ -186,8 +184,9 @@ final class SequenceStepper {
       reject(
           event,
           RejectReason.MISSING_INPUT,
-          "the event carries only the end of a sequence, and its key has none running; the sequence"
-              + " ended before, or its events were lost");
+          "the event carries only the end of a sequence, and its key has none running, at "
+              + event.origin()
+              + "; the sequence ended before, or its events were lost");
       return false;
     }
     note(lane.state, event);
@@ -222,7 +221,7 @@ final class SequenceStepper {
   private void complete(Lane lane, int row) {
     if (lane.stepping == null) {
       completeEnd(lane, row);
-    } else if (session.finite(row)) {
+    } else if (session.finite(row) && inferences.finite(session, row)) {
       completeStep(lane, row);
     } else {
       quarantine(lane);
@@ -258,7 +257,9 @@ final class SequenceStepper {
   }
 
   private void completeEnd(Lane lane, int row) {
-    emit(lane, row, endToken, lane.endMs, lane.state.steps() + 1);
+    if (inferences.finite(session, row)) {
+      emit(lane, row, endToken, lane.endMs, lane.state.steps() + 1);
+    }
     finish(lane, lane.ending);
   }
 
@@ -300,8 +301,9 @@ final class SequenceStepper {
             + config.modelId()
             + "' left the finite numbers at event "
             + (lane.state.steps() + 1)
-            + " of the sequence, whose state was reset; look at the size of the features and of the"
-            + " weights");
+            + " of the sequence, whose state was reset, at "
+            + lane.stepping.origin()
+            + "; look at the size of the features and of the weights");
     forgetSequence(lane);
   }
 

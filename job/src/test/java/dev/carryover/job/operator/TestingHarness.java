@@ -1,0 +1,231 @@
+package dev.carryover.job.operator;
+
+import dev.carryover.job.events.StreamEvent;
+import dev.carryover.schemas.Inference;
+import dev.carryover.schemas.ModelAnnouncement;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.api.common.typeutils.base.StringSerializer;
+import org.apache.flink.api.java.functions.KeySelector;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Gauge;
+import org.apache.flink.metrics.Histogram;
+import org.apache.flink.metrics.Metric;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.checkpoint.SavepointType;
+import org.apache.flink.runtime.clusterframework.types.ResourceID;
+import org.apache.flink.runtime.executiongraph.ExecutionGraphTestUtils;
+import org.apache.flink.runtime.metrics.groups.TaskManagerMetricGroup;
+import org.apache.flink.runtime.metrics.groups.TaskMetricGroup;
+import org.apache.flink.runtime.metrics.util.TestingMetricRegistry;
+import org.apache.flink.runtime.operators.testutils.MockEnvironmentBuilder;
+import org.apache.flink.runtime.operators.testutils.MockInputSplitProvider;
+import org.apache.flink.runtime.state.StateBackend;
+import org.apache.flink.runtime.state.hashmap.HashMapStateBackend;
+import org.apache.flink.runtime.state.heap.HeapKeyedStateBackend;
+import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
+import org.apache.flink.util.OutputTag;
+
+/** One subtask of the recurrent operator without a cluster, with its metrics in reach. */
+final class TestingHarness extends AbstractStreamOperatorTestHarness<Inference> {
+  static final int MAX_PARALLELISM = 16;
+
+  private static final String OURS = ".carryover.";
+
+  /** Where the keyed state of a test lives. */
+  enum Backend {
+    HEAP,
+    ROCKSDB;
+
+    private StateBackend create() {
+      return this == HEAP ? new HashMapStateBackend() : new EmbeddedRocksDBStateBackend();
+    }
+  }
+
+  private final Map<String, Metric> metrics;
+  private final RecurrentOperator recurrent;
+  private long checkpoints;
+
+  private TestingHarness(
+      RecurrentOperator operator, int parallelism, int subtask, Map<String, Metric> metrics)
+      throws Exception {
+    super(
+        operator,
+        new MockEnvironmentBuilder()
+            .setTaskName("recurrent")
+            .setManagedMemorySize(3 << 20)
+            .setInputSplitProvider(new MockInputSplitProvider())
+            .setBufferSize(1024)
+            .setMaxParallelism(MAX_PARALLELISM)
+            .setParallelism(parallelism)
+            .setSubtaskIndex(subtask)
+            .setMetricGroup(recording(metrics))
+            .build());
+    this.metrics = metrics;
+    this.recurrent = operator;
+    config.setStatePartitioner(0, (KeySelector<StreamEvent, String>) StreamEvent::key);
+    config.setStateKeySerializer(StringSerializer.INSTANCE);
+    config.serializeAllConfigs();
+  }
+
+  private static TaskMetricGroup recording(Map<String, Metric> metrics) {
+    TestingMetricRegistry registry =
+        TestingMetricRegistry.builder()
+            .setRegisterConsumer(
+                (metric, name, group) -> {
+                  String identifier = group.getMetricIdentifier(name);
+                  int ours = identifier.indexOf(OURS);
+                  if (ours >= 0) {
+                    metrics.put(identifier.substring(ours + OURS.length()), metric);
+                  }
+                })
+            .build();
+    return TaskManagerMetricGroup.createTaskManagerMetricGroup(
+            registry, "localhost", ResourceID.generate())
+        .addJob(new JobID(), "job")
+        .addTask(ExecutionGraphTestUtils.createExecutionAttemptId(), "recurrent");
+  }
+
+  /** A subtask that has not started. */
+  static TestingHarness create(
+      Backend backend,
+      ModelReference model,
+      OperatorSettings settings,
+      int parallelism,
+      int subtask)
+      throws Exception {
+    TestingHarness harness =
+        new TestingHarness(
+            new RecurrentOperator(model, settings), parallelism, subtask, new HashMap<>());
+    harness.setStateBackend(backend.create());
+    return harness;
+  }
+
+  /** A started operator of parallelism 1 on the heap. */
+  static TestingHarness start(ModelReference model, TestingSettings settings) throws Exception {
+    return start(Backend.HEAP, model, settings.build());
+  }
+
+  /** A started operator of parallelism 1. */
+  static TestingHarness start(Backend backend, ModelReference model, OperatorSettings settings)
+      throws Exception {
+    TestingHarness harness = create(backend, model, settings, 1, 0);
+    harness.open();
+    return harness;
+  }
+
+  /** An operator of parallelism 1 that goes on from a snapshot. */
+  static TestingHarness restore(
+      Backend backend, ModelReference model, OperatorSettings settings, OperatorSubtaskState from)
+      throws Exception {
+    TestingHarness harness = create(backend, model, settings, 1, 0);
+    harness.initializeState(from);
+    harness.open();
+    return harness;
+  }
+
+  void send(StreamEvent event) throws Exception {
+    recurrent.setKeyContextElement1(new StreamRecord<>(event, event.timestampMs()));
+    recurrent.processElement1(new StreamRecord<>(event, event.timestampMs()));
+  }
+
+  void send(StreamEvent... events) throws Exception {
+    for (StreamEvent event : events) {
+      send(event);
+    }
+  }
+
+  void announce(ModelAnnouncement announcement) throws Exception {
+    recurrent.processElement2(new StreamRecord<>(announcement));
+  }
+
+  void watermark(long timestampMs) throws Exception {
+    recurrent.processWatermark1(new Watermark(timestampMs));
+  }
+
+  /** The events have ended: event time is at its end. */
+  void end() throws Exception {
+    watermark(Long.MAX_VALUE);
+    recurrent.finish();
+  }
+
+  /** Works off what a micro-batch holds, as a checkpoint does. */
+  void flush() throws Exception {
+    recurrent.prepareSnapshotPreBarrier(++checkpoints);
+  }
+
+  OperatorSubtaskState checkpoint() throws Exception {
+    flush();
+    return snapshot(checkpoints, 0);
+  }
+
+  OperatorSubtaskState canonicalSavepoint() throws Exception {
+    flush();
+    return snapshotWithLocalState(
+            checkpoints, 0, SavepointType.savepoint(SavepointFormatType.CANONICAL))
+        .getJobManagerOwnedState();
+  }
+
+  /** Inferences put out so far. */
+  List<Inference> inferences() {
+    return extractOutputValues();
+  }
+
+  <T> List<T> side(OutputTag<T> tag) {
+    Queue<StreamRecord<T>> records = getSideOutput(tag);
+    return records == null ? List.of() : records.stream().map(StreamRecord::getValue).toList();
+  }
+
+  List<StreamEvent> deadLetters() {
+    return side(SideOutputs.DEAD_LETTERS);
+  }
+
+  /** Entries of all keyed states; on the heap only. */
+  int keyedStateEntries() {
+    return ((HeapKeyedStateBackend<?>) recurrent.<String>getKeyedStateBackend())
+        .numKeyValueStateEntries();
+  }
+
+  long counter(String name) {
+    return metric(name, Counter.class).getCount();
+  }
+
+  Object gauge(String name) {
+    return metric(name, Gauge.class).getValue();
+  }
+
+  Histogram histogram(String name) {
+    return metric(name, Histogram.class);
+  }
+
+  Set<String> metricNames() {
+    return new TreeSet<>(metrics.keySet());
+  }
+
+  private <T> T metric(String name, Class<T> type) {
+    Metric metric = metrics.get(name);
+    if (metric == null) {
+      throw new AssertionError("no metric " + name + " among " + metricNames());
+    }
+    return type.cast(metric);
+  }
+
+  @Override
+  public void close() {
+    try {
+      super.close();
+      getEnvironment().close();
+    } catch (Exception e) {
+      throw new AssertionError("the operator did not close", e);
+    }
+  }
+}
