@@ -1,6 +1,9 @@
 package dev.carryover.job.operator;
 
 import dev.carryover.runtime.kernels.KernelChoice;
+import dev.carryover.schemas.ModelAnnouncement;
+import dev.carryover.schemas.ModelStatus;
+import dev.carryover.schemas.RevisionStatus;
 import java.io.Serializable;
 
 /**
@@ -13,4 +16,18 @@ import java.io.Serializable;
  * @param kernels kernels to run on
  */
 public record ModelReference(String uri, String sha256, long revision, KernelChoice kernels)
-    implements Serializable {}
+    implements Serializable {
+
+  /** What becomes of a revision that is announced to a job whose model is fixed. */
+  ModelStatus refuse(ModelAnnouncement announcement, long nowMs) {
+    return new ModelStatus(
+        announcement.getModelId(),
+        announcement.getRevision(),
+        nowMs,
+        RevisionStatus.REJECTED,
+        "FIXED_MODEL",
+        "this job serves revision "
+            + revision
+            + " of its configuration and takes no announcements; change model.path and restart it");
+  }
+}

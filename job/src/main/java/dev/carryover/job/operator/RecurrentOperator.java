@@ -1,19 +1,17 @@
 package dev.carryover.job.operator;
 
-import dev.carryover.job.events.RejectReason;
 import dev.carryover.job.events.StreamEvent;
 import dev.carryover.job.state.HiddenState;
 import dev.carryover.job.state.HiddenStateSerializer;
 import dev.carryover.runtime.RecurrentModel;
 import dev.carryover.schemas.Inference;
 import dev.carryover.schemas.ModelAnnouncement;
-import dev.carryover.schemas.ModelStatus;
-import dev.carryover.schemas.RevisionStatus;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.ByteSerializer;
 import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.InternalTimer;
@@ -22,6 +20,7 @@ import org.apache.flink.streaming.api.operators.Triggerable;
 import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 
 /**
  * Steps a recurrent model once per event with the hidden state of the event's key, many keys at a
@@ -44,12 +43,17 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
    * of time only within a service: an event released at 90 must come before a deadline at 100. Both go
    * through the micro-batch, which keeps that order per key.
    *
+   * Event time is that of the events alone. Were the control input's watermark combined with theirs, as
+   * Flink does by itself, a control input that has ended would put the clock at the end of time as soon as
+   * the events are idle.
+   *
    * A key has one deadline timer at a time. It is not moved when an event comes: when it fires early it
    * is set again for what is left, so it costs one registration per gap and not one per event.
    */
   static final ValueStateDescriptor<HiddenState> HIDDEN_STATE =
       new ValueStateDescriptor<>("hidden-state", HiddenStateSerializer.INSTANCE);
 
+  private static final int EVENTS = 0;
   private static final Byte DEADLINE = 0;
   private static final Byte RELEASE = 1;
   private static final long serialVersionUID = 1L;
@@ -61,7 +65,7 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
   private transient OperatorMetrics meters;
   private transient ValueState<HiddenState> hiddenStates;
   private transient InternalTimerService<Byte> timers;
-  private transient OrderingBuffer waiting;
+  private transient EventTimeOrder order;
   private transient MicroBatch batch;
   private transient SequenceStepper stepper;
   private transient InputResolver inputs;
@@ -79,11 +83,7 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
     super.initializeState(context);
     meters = new OperatorMetrics(getMetricGroup());
     hiddenStates = context.getKeyedStateStore().getState(HIDDEN_STATE);
-    waiting =
-        new OrderingBuffer(
-            context.getKeyedStateStore().getMapState(OrderingBuffer.EVENTS),
-            context.getKeyedStateStore().getState(OrderingBuffer.COUNT),
-            settings.maxBufferedEvents());
+    order = new EventTimeOrder(context, settings.maxBufferedEvents());
     if (context.isRestored()) {
       try (Stream<?> keys =
           getKeyedStateBackend().getKeys(HIDDEN_STATE.getName(), VoidNamespace.INSTANCE)) {
@@ -130,23 +130,9 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
   }
 
   private void await(StreamEvent event) throws Exception {
-    if (event.timestampMs() <= timers.currentWatermark()) {
-      outputs.late(
-          event.withRejection(
-              RejectReason.LATE,
-              "event time %d is not after the watermark %d, at %s; raise events.max-out-of-orderness to wait longer"
-                  .formatted(event.timestampMs(), timers.currentWatermark(), event.origin())));
-      return;
-    }
     setCurrentKey(event.key());
-    if (waiting.add(event)) {
+    if (order.admit(event, outputs)) {
       timers.registerEventTimeTimer(RELEASE, event.timestampMs());
-    } else {
-      outputs.deadLetter(
-          event.withRejection(
-              RejectReason.ORDERING_BUFFER_FULL,
-              "the key has %d events waiting for the watermark, at %s; raise ordering.max-buffered-events, or find what holds the watermark back"
-                  .formatted(settings.maxBufferedEvents(), event.origin())));
     }
   }
 
@@ -201,7 +187,7 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
       timers.deleteEventTimeTimer(DEADLINE, lane.timerMs);
       waits = false;
     }
-    if (lane.state != null && !waits) {
+    if (lane.state != null && !waits && deadline != OperatorSettings.NONE) {
       timers.registerEventTimeTimer(DEADLINE, deadline);
       lane.timerMs = deadline;
     }
@@ -221,12 +207,22 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
   @Override
   public void onEventTime(InternalTimer<String, Byte> timer) throws Exception {
     if (RELEASE.equals(timer.getNamespace())) {
-      for (StreamEvent event : waiting.take(timer.getTimestamp())) {
-        batch.add(event, inputs.resolve(event));
-        flushWhenFull();
+      for (StreamEvent event : order.take(timer.getTimestamp())) {
+        release(event);
       }
     } else {
       batch.addDeadline(timer.getKey(), timer.getTimestamp());
+      flushWhenFull();
+    }
+  }
+
+  /** The model may be another than the one that the event was first checked against. */
+  private void release(StreamEvent event) throws Exception {
+    int tokenId = inputs.resolve(event);
+    if (tokenId == InputResolver.REJECTED) {
+      outputs.deadLetter(inputs.rejection(event));
+    } else {
+      batch.add(event, tokenId);
       flushWhenFull();
     }
   }
@@ -238,27 +234,46 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
 
   @Override
   public void processElement2(StreamRecord<ModelAnnouncement> record) {
-    ModelAnnouncement announcement = record.getValue();
+    long now = getProcessingTimeService().getCurrentProcessingTime();
     output.collect(
-        SideOutputs.MODEL_STATUS,
-        new StreamRecord<>(
-            new ModelStatus(
-                announcement.getModelId(),
-                announcement.getRevision(),
-                getProcessingTimeService().getCurrentProcessingTime(),
-                RevisionStatus.REJECTED,
-                "FIXED_MODEL",
-                "this job serves revision "
-                    + reference.revision()
-                    + " of its configuration and takes no announcements")));
+        SideOutputs.MODEL_STATUS, new StreamRecord<>(reference.refuse(record.getValue(), now)));
   }
 
   @Override
   public void processWatermark(Watermark mark) throws Exception {
     flush();
-    timeServiceManager.advanceWatermark(mark);
-    flush();
+    boolean fired;
+    do {
+      // What fired may set timers that are due already: a released event its deadline, for example.
+      timeServiceManager.advanceWatermark(mark);
+      fired = !batch.isEmpty();
+      flush();
+    } while (fired);
+    order.advance(mark.getTimestamp());
     output.emitWatermark(mark);
+  }
+
+  @Override
+  public void processWatermark1(Watermark mark) throws Exception {
+    processWatermark(mark);
+  }
+
+  @Override
+  public void processWatermark2(Watermark mark) {
+    // Event time is that of the events.
+  }
+
+  @Override
+  protected void processWatermarkStatus(WatermarkStatus status, int input) {
+    if (input == EVENTS) {
+      output.emitWatermarkStatus(status);
+    }
+  }
+
+  @Override
+  public void snapshotState(StateSnapshotContext context) throws Exception {
+    super.snapshotState(context);
+    order.snapshot();
   }
 
   @Override
