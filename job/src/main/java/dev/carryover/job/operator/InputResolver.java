@@ -61,6 +61,7 @@ final class InputResolver {
   /** The event with the reason why {@link #resolve} refused it. */
   StreamEvent rejection(StreamEvent event) {
     String model = "model '" + config.modelId() + "'";
+    String at = ", at " + event.origin() + "; ";
     if (config.tokenInput() ? event.features().length > 0 : event.token() != null) {
       return event.withRejection(
           RejectReason.UNEXPECTED_INPUT,
@@ -68,8 +69,13 @@ final class InputResolver {
               ? model
                   + " reads tokens, the event carries "
                   + event.features().length
-                  + " features; map only the token"
-              : model + " reads features, the event carries a token; map only the features");
+                  + " features"
+                  + at
+                  + "map only the token"
+              : model
+                  + " reads features, the event carries a token"
+                  + at
+                  + "map only the features");
     }
     if (config.tokenInput() && event.token() != null) {
       return event.withRejection(
@@ -80,7 +86,7 @@ final class InputResolver {
               + vocabulary.size()
               + " of "
               + model
-              + "; "
+              + at
               + (mapUnknown
                   ? "the model has no unknown token to read it as: train it with one"
                   : "set events.unknown-token to map to read it as the unknown token"));
@@ -93,14 +99,17 @@ final class InputResolver {
               + config.inputSize()
               + " features, the event carries "
               + event.features().length
-              + "; compare events.mapping.features with the model");
+              + at
+              + "compare events.mapping.features with the model");
     }
     return event.withRejection(
         RejectReason.MISSING_INPUT,
         model
             + " reads "
             + (config.tokenInput() ? "a token" : config.inputSize() + " features")
-            + ", the event carries neither an input nor an end; compare events.mapping with the topic");
+            + ", the event carries neither an input nor an end"
+            + at
+            + "compare events.mapping with the topic");
   }
 
   private static String shortened(String token) {
