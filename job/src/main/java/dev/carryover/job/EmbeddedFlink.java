@@ -9,7 +9,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
@@ -57,7 +56,7 @@ public final class EmbeddedFlink implements AutoCloseable {
             new MiniClusterConfiguration.Builder()
                 .setConfiguration(flink)
                 .setNumTaskManagers(1)
-                .setNumSlotsPerTaskManager(flink.get(CoreOptions.DEFAULT_PARALLELISM))
+                .setNumSlotsPerTaskManager(graph.getMaximumParallelism())
                 .build());
     try {
       cluster.start();
@@ -71,7 +70,6 @@ public final class EmbeddedFlink implements AutoCloseable {
 
   private static Configuration clusterConfiguration(JobConfiguration configuration) {
     Configuration flink = new Configuration();
-    flink.set(CoreOptions.DEFAULT_PARALLELISM, 1);
     flink.set(RestOptions.ADDRESS, LOOPBACK);
     flink.set(RestOptions.BIND_ADDRESS, LOOPBACK);
     flink.set(RestOptions.BIND_PORT, "0");

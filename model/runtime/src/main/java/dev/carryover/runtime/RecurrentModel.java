@@ -9,6 +9,7 @@ import dev.carryover.runtime.cells.Head;
 import dev.carryover.runtime.cells.RecurrentLayer;
 import dev.carryover.runtime.kernels.KernelProvider;
 import dev.carryover.runtime.kernels.Kernels;
+import java.time.Duration;
 
 /**
  * A model ready to step: weights packed, embedding folded, self-tests replayed.
@@ -153,6 +154,14 @@ public final class RecurrentModel {
    */
   public Session newSession(int capacity) {
     return new Session(this, capacity);
+  }
+
+  /**
+   * Steps the model on made-up input until its kernels are compiled, or the time is up. For
+   * processes that are about to serve; results do not depend on it.
+   */
+  public void warmUp(Duration atMost) {
+    WarmUp.run(this, atMost);
   }
 
   void checkState(float[] state) {
