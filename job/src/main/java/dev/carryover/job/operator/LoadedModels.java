@@ -2,10 +2,14 @@ package dev.carryover.job.operator;
 
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.file.ModelFileException;
+import dev.carryover.model.file.ModelFileLimits;
 import dev.carryover.model.file.ModelFileReader;
 import dev.carryover.runtime.RecurrentModel;
 import dev.carryover.runtime.RuntimeOptions;
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.flink.core.fs.FSDataInputStream;
@@ -21,9 +25,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class LoadedModels {
   private static final Logger LOG = LoggerFactory.getLogger(LoadedModels.class);
-
-  /** Largest file that is read into memory, in bytes. */
-  private static final long LARGEST_FILE = 1L << 30;
 
   private static final Map<ModelReference, Entry> ENTRIES = new HashMap<>();
 
@@ -103,25 +104,34 @@ public final class LoadedModels {
    * @throws IOException naming the file, if it cannot be read or is refused
    */
   public static ModelFile read(String uri) throws IOException {
-    Path path = new Path(uri);
+    Path path = path(uri);
     FileSystem fileSystem = path.getFileSystem();
-    FileStatus status = fileSystem.getFileStatus(path);
-    if (status.isDir() || status.getLen() > LARGEST_FILE) {
-      throw new IOException(
-          "model file "
-              + uri
-              + (status.isDir()
-                  ? " is a folder: give the path of a .safetensors file"
-                  : " has "
-                      + status.getLen()
-                      + " bytes, the most is "
-                      + LARGEST_FILE
-                      + ": give a model file"));
-    }
-    try (FSDataInputStream in = fileSystem.open(path)) {
-      return ModelFileReader.read(in.readNBytes((int) status.getLen()), uri);
+    try {
+      FileStatus status = fileSystem.getFileStatus(path);
+      if (status.isDir()) {
+        throw refused(uri, "is a folder: give the path of a .safetensors file");
+      }
+      try (FSDataInputStream in = fileSystem.open(path)) {
+        return ModelFileReader.read(in, status.getLen(), uri, ModelFileLimits.defaults());
+      }
+    } catch (FileNotFoundException e) {
+      throw refused(
+          uri, "does not exist, or may not be read: look at the path and its permissions");
     } catch (ModelFileException e) {
       throw new IOException("model file " + uri + " is refused: " + e.getMessage(), e);
     }
+  }
+
+  /** A URI, in which characters that have no place in one may also stand as they are. */
+  private static Path path(String uri) {
+    try {
+      return new Path(new URI(uri));
+    } catch (URISyntaxException e) {
+      return new Path(uri);
+    }
+  }
+
+  private static IOException refused(String uri, String reason) {
+    return new IOException("model file " + uri + " " + reason);
   }
 }
