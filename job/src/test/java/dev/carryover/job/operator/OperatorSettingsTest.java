@@ -1,0 +1,107 @@
+package dev.carryover.job.operator;
+
+import static dev.carryover.job.operator.OperatorSettings.NONE;
+import static dev.carryover.job.operator.TestingSettings.settings;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.carryover.job.config.ConfigurationException;
+import dev.carryover.job.config.JobConfiguration;
+import dev.carryover.job.operator.OperatorSettings.Emission;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class OperatorSettingsTest {
+  private static OperatorSettings of(String... keysAndValues) throws ConfigurationException {
+    Map<String, String> values =
+        new HashMap<>(
+            Map.of(
+                "job.name", "test",
+                "kafka.bootstrap-servers", "localhost:9092",
+                "events.topics", "events",
+                "model.path", "model.safetensors",
+                "inferences.topic", "inferences",
+                "dead-letters.topic", "dead"));
+    for (int i = 0; i < keysAndValues.length; i += 2) {
+      values.put(keysAndValues[i], keysAndValues[i + 1]);
+    }
+    return OperatorSettings.from(JobConfiguration.of(values));
+  }
+
+  @Test
+  void whatIsNotConfiguredHasTheDefaultsOfTheOptions() throws Exception {
+    assertThat(of())
+        .isEqualTo(
+            new OperatorSettings(
+                256,
+                5,
+                false,
+                10_000,
+                false,
+                NONE,
+                NONE,
+                7L * 24 * 3600 * 1000,
+                true,
+                Emission.BY_TASK,
+                3,
+                0,
+                NONE,
+                Double.NaN));
+  }
+
+  @Test
+  void everyOptionArrives() throws Exception {
+    assertThat(
+            of(
+                "batch.size", "7",
+                "batch.linger", "9 ms",
+                "ordering.mode", "event-time",
+                "ordering.max-buffered-events", "11",
+                "late.topic", "late",
+                "deduplication", "true",
+                "sequence.gap", "13 s",
+                "sequence.maximum-length", "17",
+                "sequence.expire-after", "19 s",
+                "events.unknown-token", "dead-letter",
+                "inferences.emit", "sequence-end",
+                "inferences.expected", "4",
+                "inferences.next", "2",
+                "alerts.topic", "alerts",
+                "alerts.rank", "23",
+                "alerts.surprisal", "2.5"))
+        .isEqualTo(
+            new OperatorSettings(
+                7,
+                9,
+                true,
+                11,
+                true,
+                13_000,
+                17,
+                19_000,
+                false,
+                Emission.SEQUENCE_END,
+                4,
+                2,
+                23,
+                2.5));
+  }
+
+  @Test
+  void anExpiryOfZeroIsNever() throws Exception {
+    assertThat(of("sequence.expire-after", "0 s").expireAfterMs()).isEqualTo(NONE);
+  }
+
+  @Test
+  void anEventAtExactlyTheGapStillBelongsToTheSequence() {
+    OperatorSettings settings = settings().gapMs(10).expireAfterMs(50).build();
+    assertThat(settings.deadline(100, true)).isEqualTo(111);
+    assertThat(settings.deadline(100, false)).isEqualTo(151);
+  }
+
+  @Test
+  void aDeadlineBeyondTheEndOfTimeIsNone() {
+    assertThat(settings().build().deadline(100, true)).isEqualTo(NONE);
+    assertThat(settings().gapMs(10).build().deadline(Long.MAX_VALUE - 5, true)).isEqualTo(NONE);
+  }
+}
