@@ -1,6 +1,8 @@
 package dev.carryover.tests.bench;
 
 import dev.carryover.model.spec.Cell;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -8,8 +10,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
@@ -38,17 +42,27 @@ import picocli.CommandLine.Option;
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class StepBenchmark {
   private static final long SEED = 20261120;
   private static final String[] JVM_FLAGS = {
-    "--add-modules=jdk.incubator.vector", "-Xms512m", "-Xmx512m", "-XX:+UseParallelGC"
+    "--add-modules=jdk.incubator.vector",
+    "-Xms512m",
+    "-Xmx512m",
+    "-XX:+UseParallelGC",
+    "-XX:-BackgroundCompilation"
   };
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+  private static final long WARM_UP_CPU_NANOS = 1_000_000_000L;
 
   /*
    * JMH runs one JVM after the other, in the order of the parameters' names. The runtime is the last
    * of them, so the runtimes of one line of the table are timed within seconds of each other, and
    * the whole is gone through several times.
+   *
+   * The table has the CPU time of the thread, which on a quiet machine is the time by the wall and on
+   * a shared one does not count what others take. For the same reason the warm-up is as long as the
+   * thread has run, and compilation does not go on behind it.
    */
   @Param({"GRU", "LSTM"})
   public Cell cell;
@@ -63,12 +77,36 @@ public class StepBenchmark {
 
   private StepContender contender;
 
-  /** Checks the combination's answer, then makes what is timed. */
+  /** CPU time of the benchmark's thread, which JMH reports beside its own score. */
+  @State(Scope.Thread)
+  @AuxCounters(AuxCounters.Type.EVENTS)
+  public static class CpuTime {
+    private long steps;
+    private long begin;
+
+    /** Begins an iteration. */
+    @Setup(Level.Iteration)
+    public void begin() {
+      steps = 0;
+      begin = THREADS.getCurrentThreadCpuTime();
+    }
+
+    /** Called by JMH on the same thread at the end of an iteration. */
+    public double nanosPerStep() {
+      return (THREADS.getCurrentThreadCpuTime() - begin) / (double) steps;
+    }
+  }
+
+  /** Checks the combination's answer, then makes what is timed and warms it up. */
   @Setup
   public void open() {
     StepWorkload workload = StepWorkload.of(cell, hiddenSize, batch, SEED);
     StepAgreement.require(workload, runtime);
     contender = runtime.open(workload);
+    long begin = THREADS.getCurrentThreadCpuTime();
+    while (THREADS.getCurrentThreadCpuTime() - begin < WARM_UP_CPU_NANOS) {
+      contender.step();
+    }
   }
 
   /** Frees what was timed. */
@@ -79,8 +117,9 @@ public class StepBenchmark {
 
   /** One step of all rows. */
   @Benchmark
-  public void step() {
+  public void step(CpuTime time) {
     contender.step();
+    time.steps++;
   }
 
   /** Runs the benchmark; {@code --help} lists the options. */
@@ -168,10 +207,10 @@ public class StepBenchmark {
           .param("hiddenSize", hiddenSizes.stream().map(String::valueOf).toArray(String[]::new))
           .forks(1)
           .jvmArgs(JVM_FLAGS)
-          .warmupIterations(4)
-          .warmupTime(TimeValue.milliseconds(300))
-          .measurementIterations(5)
-          .measurementTime(TimeValue.milliseconds(120))
+          .warmupIterations(1)
+          .warmupTime(TimeValue.milliseconds(100))
+          .measurementIterations(7)
+          .measurementTime(TimeValue.milliseconds(100))
           .shouldFailOnError(true)
           .verbosity(VerboseMode.SILENT);
     }
@@ -180,7 +219,7 @@ public class StepBenchmark {
       List<Double> scores = new ArrayList<>();
       for (BenchmarkResult fork : result.getBenchmarkResults()) {
         for (IterationResult iteration : fork.getIterationResults()) {
-          scores.add(iteration.getPrimaryResult().getScore());
+          scores.add(iteration.getSecondaryResults().get("nanosPerStep").getScore());
         }
       }
       return scores;
