@@ -11,10 +11,12 @@ import dev.carryover.model.vocabulary.Vocabulary;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /** Small models with seeded random weights. */
 public final class TestingModels {
@@ -48,14 +50,17 @@ public final class TestingModels {
         seed);
   }
 
-  /** A model that reads {@code features} unscaled features and gives one value. */
+  /** A model that reads {@code features} features, each divided by a half, and gives one value. */
   public static ModelFile regression(Cell cell, int features, int hiddenSize, long seed) {
+    List<String> names = IntStream.range(0, features).mapToObj(i -> "f" + i).toList();
+    float[] scale = new float[features];
+    Arrays.fill(scale, 0.5f);
     return random(
         ModelConfig.builder()
             .modelId("testing-regression")
             .task(Task.REGRESS)
             .cell(cell)
-            .features(FeatureSchema.unscaled(features))
+            .features(FeatureSchema.of(names, new float[features], scale))
             .hiddenSize(hiddenSize)
             .outputSize(1)
             .build(),
