@@ -1,0 +1,2 @@
+/** Real logs, where they are at hand. */
+package dev.carryover.tests.hdfs;
