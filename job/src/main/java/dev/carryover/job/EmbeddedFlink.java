@@ -4,6 +4,8 @@ import dev.carryover.job.config.ConfigurationException;
 import dev.carryover.job.config.JobConfiguration;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -16,6 +18,7 @@ import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+import org.apache.flink.util.SerializedThrowable;
 
 /**
  * A Flink cluster in this process that runs one job, with Flink's web page on a free port of the
@@ -35,11 +38,13 @@ public final class EmbeddedFlink implements AutoCloseable {
   private final MiniCluster cluster;
   private final JobID jobId;
   private final URI webAddress;
+  private final CompletableFuture<JobResult> result;
 
   private EmbeddedFlink(MiniCluster cluster, JobID jobId, URI webAddress) {
     this.cluster = cluster;
     this.jobId = jobId;
     this.webAddress = webAddress;
+    this.result = cluster.requestJobResult(jobId);
   }
 
   /**
@@ -90,7 +95,7 @@ public final class EmbeddedFlink implements AutoCloseable {
 
   /** Whether the job has ended, by itself, by failure or by {@link #cancel}. */
   public boolean ended() {
-    return cluster.requestJobResult(jobId).isDone();
+    return result.isDone();
   }
 
   /**
@@ -99,9 +104,9 @@ public final class EmbeddedFlink implements AutoCloseable {
    * @throws ExecutionException with the cause, if it failed
    */
   public void awaitEnd() throws InterruptedException, ExecutionException {
-    JobResult result = cluster.requestJobResult(jobId).get();
-    if (result.getSerializedThrowable().isPresent()) {
-      throw new ExecutionException(result.getSerializedThrowable().get());
+    Optional<SerializedThrowable> failure = result.get().getSerializedThrowable();
+    if (failure.isPresent()) {
+      throw new ExecutionException(failure.get());
     }
   }
 
@@ -109,7 +114,7 @@ public final class EmbeddedFlink implements AutoCloseable {
   public void cancel() throws InterruptedException, ExecutionException, TimeoutException {
     if (!ended()) {
       cluster.cancelJob(jobId).get();
-      cluster.requestJobResult(jobId).get(GRACE.toSeconds(), TimeUnit.SECONDS);
+      result.get(GRACE.toSeconds(), TimeUnit.SECONDS);
     }
   }
 
