@@ -1,7 +1,6 @@
 package dev.carryover.job.operator;
 
 import dev.carryover.model.file.ModelFile;
-import dev.carryover.model.file.ModelFileException;
 import dev.carryover.model.file.ModelFileLimits;
 import dev.carryover.model.file.ModelFileReader;
 import dev.carryover.runtime.RecurrentModel;
@@ -105,20 +104,20 @@ public final class LoadedModels {
    */
   public static ModelFile read(String uri) throws IOException {
     Path path = path(uri);
-    FileSystem fileSystem = path.getFileSystem();
     try {
+      FileSystem fileSystem = path.getFileSystem();
       FileStatus status = fileSystem.getFileStatus(path);
       if (status.isDir()) {
-        throw refused(uri, "is a folder: give the path of a .safetensors file");
+        throw new IOException("it is a folder; give the path of a .safetensors file");
       }
       try (FSDataInputStream in = fileSystem.open(path)) {
         return ModelFileReader.read(in, status.getLen(), uri, ModelFileLimits.defaults());
       }
     } catch (FileNotFoundException e) {
       throw refused(
-          uri, "does not exist, or may not be read: look at the path and its permissions");
-    } catch (ModelFileException e) {
-      throw new IOException("model file " + uri + " is refused: " + e.getMessage(), e);
+          uri, "it does not exist, or may not be read; look at the path and its permissions", e);
+    } catch (IOException e) {
+      throw refused(uri, e.getMessage(), e);
     }
   }
 
@@ -131,7 +130,7 @@ public final class LoadedModels {
     }
   }
 
-  private static IOException refused(String uri, String reason) {
-    return new IOException("model file " + uri + " " + reason);
+  private static IOException refused(String uri, String reason, IOException cause) {
+    return new IOException("model file " + uri + " is refused: " + reason, cause);
   }
 }

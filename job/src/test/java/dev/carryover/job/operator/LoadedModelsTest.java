@@ -74,7 +74,7 @@ class LoadedModelsTest {
     assertThatIOException()
         .isThrownBy(() -> LoadedModels.read(uri))
         .withMessage(
-            "model file %s does not exist, or may not be read: look at the path and its permissions",
+            "model file %s is refused: it does not exist, or may not be read; look at the path and its permissions",
             uri);
   }
 
@@ -83,7 +83,8 @@ class LoadedModelsTest {
     String uri = folder.toUri().toString();
     assertThatIOException()
         .isThrownBy(() -> LoadedModels.read(uri))
-        .withMessage("model file %s is a folder: give the path of a .safetensors file", uri);
+        .withMessage(
+            "model file %s is refused: it is a folder; give the path of a .safetensors file", uri);
   }
 
   @Test

@@ -1,0 +1,95 @@
+package dev.carryover.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.carryover.job.config.ConfigurationException;
+import dev.carryover.job.config.JobOptions;
+import dev.carryover.job.operator.ModelReference;
+import dev.carryover.job.operator.TestingModels;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ModelsTest {
+  @TempDir Path folder;
+
+  private static void expectRefusal(String message, String uri, String... keysAndValues) {
+    assertThatExceptionOfType(ConfigurationException.class)
+        .isThrownBy(() -> Models.reference(TestingConfigurations.minimal(uri, keysAndValues)))
+        .withMessage(message);
+  }
+
+  @Test
+  void theReferenceFixesTheBytesOfTheFile() throws Exception {
+    ModelReference written = TestingModels.NEXT_TOKEN.in(folder);
+    ModelReference reference =
+        Models.reference(TestingConfigurations.full(written.uri(), "model.revision", "12"));
+    assertThat(reference.uri()).isEqualTo(written.uri());
+    assertThat(reference.sha256()).isEqualTo(written.sha256());
+    assertThat(reference.revision()).isEqualTo(12);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everyChoiceOfKernelsArrives(JobOptions.Kernels kernels) throws Exception {
+    String uri = TestingModels.NEXT_TOKEN.in(folder).uri();
+    ModelReference reference =
+        Models.reference(
+            TestingConfigurations.minimal(
+                uri, "model.kernels", kernels.name().toLowerCase(Locale.ROOT)));
+    assertThat(reference.kernels().name()).isEqualTo(kernels.name());
+  }
+
+  @Test
+  void aMissingModelIsOneClearLine() {
+    String uri = folder.resolve("none.safetensors").toUri().toString();
+    expectRefusal(
+        "model.path: model file "
+            + uri
+            + " is refused: it does not exist, or may not be read; look at the path and its permissions",
+        uri);
+  }
+
+  @Test
+  void aFileSystemThatFlinkDoesNotHaveIsOneClearLine() {
+    assertThatExceptionOfType(ConfigurationException.class)
+        .isThrownBy(
+            () ->
+                Models.reference(
+                    TestingConfigurations.minimal(
+                        folder.toUri().toString(), "model.path", "nowhere://bucket/model")))
+        .withMessageStartingWith(
+            "model.path: model file nowhere://bucket/model is refused: Could not");
+  }
+
+  @Test
+  void bareWeightsAreNoModel() throws Exception {
+    Path weights = Files.writeString(folder.resolve("weights.safetensors"), "{}");
+    assertThatExceptionOfType(ConfigurationException.class)
+        .isThrownBy(
+            () -> Models.reference(TestingConfigurations.minimal(weights.toUri().toString())))
+        .withMessageStartingWith("model.path: model file " + weights.toUri() + " is refused: ");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"CLASSIFY", "REGRESS"})
+  void alertsAreOfNextTokenModelsOnly(TestingModels kind) {
+    String uri = kind.in(folder).uri();
+    expectRefusal(
+        "alerts.topic: alerts are of next-token models, and "
+            + uri
+            + " has the task "
+            + kind.file().config().task().configName()
+            + "; leave alerts.* out",
+        uri,
+        "alerts.topic",
+        "alerts",
+        "alerts.rank",
+        "3");
+  }
+}
