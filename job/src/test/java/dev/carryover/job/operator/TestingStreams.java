@@ -134,7 +134,7 @@ public final class TestingStreams {
   }
 
   /** A token event that ends its sequence; without a token, the end alone. */
-  static StreamEvent end(String key, long timestampMs, String token) {
+  public static StreamEvent end(String key, long timestampMs, String token) {
     return StreamEvent.builder()
         .key(key)
         .timestampMs(timestampMs)
