@@ -9,8 +9,11 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.apache.flink.core.fs.FSDataInputStream;
 import org.apache.flink.core.fs.FileStatus;
 import org.apache.flink.core.fs.FileSystem;
@@ -25,7 +28,13 @@ import org.slf4j.LoggerFactory;
 public final class LoadedModels {
   private static final Logger LOG = LoggerFactory.getLogger(LoadedModels.class);
 
+  /** Compiling the kernels takes this long; the sources of the job start meanwhile. */
+  private static final Duration WARM_UP = Duration.ofSeconds(1);
+
   private static final Map<ModelReference, Entry> ENTRIES = new HashMap<>();
+
+  /** Cells whose kernels this process has compiled; guarded like the entries. */
+  private static final Set<String> WARMED = new HashSet<>();
 
   private LoadedModels() {}
 
@@ -94,6 +103,9 @@ public final class LoadedModels {
         reference.uri(),
         model.stateLayout().floats(),
         model.kernelReason());
+    if (WARMED.add(file.config().cell() + " on " + model.kernels())) {
+      model.warmUp(WARM_UP);
+    }
     return model;
   }
 
