@@ -28,6 +28,7 @@ import java.util.List;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,6 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a consumer of committed records sees does not tell whether anything failed. */
 @ExtendWith(BrokerExtension.class)
+@Timeout(180)
 class FailureITCase {
   private static final int CHUNKS = 5;
   private static final int CHUNK_SIZE = 1000;
@@ -64,8 +66,11 @@ class FailureITCase {
         CommittedRecords inferences = job.read(job.inferences())) {
       TestingCluster.Job running = cluster.submit(failing(job, failures));
       for (int chunk = 0; chunk < CHUNKS; chunk++) {
+        List<Event> sent = scenario.chunk(chunk);
         plan(failures, chunk, scenario);
-        events.send(scenario.chunk(chunk));
+        events.send(sent.subList(0, sent.size() / 2));
+        failures.awaitThoseOfCheckpoints();
+        events.send(sent.subList(sent.size() / 2, sent.size()));
         inferences.await(scenario.enoughAfter(chunk), running::ended);
       }
       events.sendTime(scenario.endMs());
@@ -116,24 +121,27 @@ class FailureITCase {
     }
   }
 
-  /** A different failure for every chunk, at a record of it that lies ahead. */
+  /**
+   * A different failure for every chunk. Its record has enough others behind it that it comes out
+   * without the next chunk, since the watermark begins anew after a failure.
+   */
   private static void plan(Failures failures, int chunk, Scenario scenario) {
     List<Event> events = scenario.chunk(chunk);
     Event middle = events.get(events.size() / 2);
     switch (chunk) {
       case 0, 1 -> failures.atRecord(middle.getKey() + "@" + middle.getTimestampMs());
       case 2 -> {
-        failures.atRecord(identity(inferenceOf(scenario, events)));
         failures.inNextSnapshot();
+        failures.atRecord(identity(inferenceOf(scenario, events)));
       }
       case 3 -> failures.afterNextCheckpoint();
       default -> failures.atRecord(identity(inferenceOf(scenario, events)));
     }
   }
 
-  /** The inference of an event in the second half of a chunk. */
+  /** The inference of an event at a quarter of a chunk, or of the first that has one after it. */
   private static Inference inferenceOf(Scenario scenario, List<Event> events) {
-    return events.subList(events.size() / 2, events.size()).stream()
+    return events.subList(events.size() / 4, events.size()).stream()
         .flatMap(
             event ->
                 scenario.loop().inferences().getOrDefault(event.getKey(), List.of()).stream()

@@ -49,6 +49,15 @@ final class Failures {
     notifications.incrementAndGet();
   }
 
+  /** Waits until no failure of a checkpoint is to come. */
+  void awaitThoseOfCheckpoints() throws InterruptedException {
+    synchronized (happened) {
+      while (snapshots.get() > 0 || notifications.get() > 0) {
+        happened.wait();
+      }
+    }
+  }
+
   /** How many happened. */
   int happened() {
     return happened.get();
@@ -60,7 +69,10 @@ final class Failures {
   }
 
   private void fail(String where) {
-    happened.incrementAndGet();
+    synchronized (happened) {
+      happened.incrementAndGet();
+      happened.notifyAll();
+    }
     throw new IllegalStateException("a failure that the test wants: " + where);
   }
 

@@ -36,7 +36,7 @@ public final class TestingJob {
     options.put("inferences.topic", inferences());
     options.put("dead-letters.topic", deadLetters());
     options.put("late.topic", late());
-    options.put("checkpoints.interval", "100 ms");
+    options.put("checkpoints.interval", "200 ms");
     options.put("checkpoints.directory", folder.resolve("checkpoints").toUri().toString());
     options.put("flink.pipeline.auto-watermark-interval", "20 ms");
     options.put("flink.restart-strategy.type", "fixed-delay");
