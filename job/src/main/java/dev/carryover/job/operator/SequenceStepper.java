@@ -95,7 +95,7 @@ final class SequenceStepper {
   private void discardForeign(Lane lane) {
     HiddenState state = lane.state;
     if (state != null && state.running() && state.values().length != model.stateLayout().floats()) {
-      state.end();
+      forgetSequence(lane);
       metrics.stateOfAnotherLayout();
     }
   }

@@ -31,7 +31,7 @@ public final class HiddenState {
   public void begin(long timestampMs, float[] initial) {
     steps = 0;
     startMs = timestampMs;
-    lastMs = Math.max(lastMs, timestampMs);
+    lastMs = timestampMs;
     values = initial;
   }
 
@@ -68,7 +68,7 @@ public final class HiddenState {
     return startMs;
   }
 
-  /** Latest event time of the key, in milliseconds since 1970. */
+  /** Latest event time of the running sequence, or of the last one, in milliseconds since 1970. */
   public long lastMs() {
     return lastMs;
   }

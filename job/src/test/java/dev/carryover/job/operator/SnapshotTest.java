@@ -4,6 +4,7 @@ import static dev.carryover.job.operator.TestingSettings.settings;
 import static dev.carryover.job.operator.TestingStreams.byKey;
 import static dev.carryover.job.operator.TestingStreams.token;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.carryover.job.events.StreamEvent;
 import dev.carryover.job.operator.TestingHarness.Backend;
@@ -67,10 +68,30 @@ class SnapshotTest {
     long seed = 6;
     List<StreamEvent> events = events(seed, 1500);
     List<Inference> all = new ArrayList<>();
-    OperatorSubtaskState state = run(backend, null, 0, 1, events.subList(0, 500), all, false);
-    state = run(backend, state, 1, 3, events.subList(500, 1000), all, false);
-    run(backend, state, 3, 2, events.subList(1000, 1500), all, true);
+    OperatorSubtaskState state =
+        run(SETTINGS, backend, null, 0, 1, events.subList(0, 500), all, false);
+    state = run(SETTINGS, backend, state, 1, 3, events.subList(500, 1000), all, false);
+    run(SETTINGS, backend, state, 3, 2, events.subList(1000, 1500), all, true);
     assertThat(byKey(all, Inference::getKey)).as("seed=%d", seed).isEqualTo(plainly(events));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void rescalingTakesWaitingEventsAlong(Backend backend) throws Exception {
+    long seed = 8;
+    OperatorSettings settings =
+        settings().batchSize(16).eventTimeOrder().deduplicate().gapMs(SETTINGS.gapMs()).build();
+    List<StreamEvent> events = events(seed, 900);
+    List<Inference> all = new ArrayList<>();
+    OperatorSubtaskState state =
+        run(settings, backend, null, 0, 1, events.subList(0, 300), all, false);
+    assertThat(all).as("some events wait").hasSizeLessThan(inferenceCount(events.subList(0, 300)));
+    state = run(settings, backend, state, 1, 3, events.subList(300, 600), all, false);
+    run(settings, backend, state, 3, 2, events.subList(600, 900), all, true);
+    TestingPlainLoop loop = new TestingPlainLoop(TestingModels.NEXT_TOKEN.file(), 3, settings);
+    events.forEach(loop::event);
+    loop.end();
+    assertThat(byKey(all, Inference::getKey)).as("seed=%d", seed).isEqualTo(loop.inferences());
   }
 
   @Test
@@ -78,9 +99,10 @@ class SnapshotTest {
     long seed = 7;
     List<StreamEvent> events = events(seed, 900);
     List<Inference> all = new ArrayList<>();
-    OperatorSubtaskState state = run(Backend.HEAP, null, 0, 1, events.subList(0, 300), all, false);
-    state = run(Backend.ROCKSDB, state, 1, 1, events.subList(300, 600), all, false);
-    run(Backend.HEAP, state, 1, 1, events.subList(600, 900), all, true);
+    OperatorSubtaskState state =
+        run(SETTINGS, Backend.HEAP, null, 0, 1, events.subList(0, 300), all, false);
+    state = run(SETTINGS, Backend.ROCKSDB, state, 1, 1, events.subList(300, 600), all, false);
+    run(SETTINGS, Backend.HEAP, state, 1, 1, events.subList(600, 900), all, true);
     assertThat(byKey(all, Inference::getKey)).as("seed=%d", seed).isEqualTo(plainly(events));
   }
 
@@ -141,11 +163,20 @@ class SnapshotTest {
       harness.flush();
       assertThat(harness.inferences())
           .extracting(Inference::getSequenceStartMs, Inference::getStep)
-          .containsExactly(
-              org.assertj.core.api.Assertions.tuple(2L, 1L),
-              org.assertj.core.api.Assertions.tuple(2L, 2L));
+          .containsExactly(tuple(2L, 1L), tuple(2L, 2L));
       assertThat(harness.counter("statesOfAnotherLayout")).isEqualTo(1);
+      harness.send(TestingStreams.end("other", 4, null));
+      harness.flush();
+      assertThat(harness.counter("statesOfAnotherLayout")).isEqualTo(2);
+      assertThat(harness.deadLetters()).hasSize(1);
+      assertThat(harness.keyedStateEntries()).as("nothing is kept of it").isEqualTo(1);
     }
+  }
+
+  private static int inferenceCount(List<StreamEvent> events) {
+    TestingPlainLoop loop = new TestingPlainLoop(TestingModels.NEXT_TOKEN.file(), 3, SETTINGS);
+    events.forEach(loop::event);
+    return loop.inferences().values().stream().mapToInt(List::size).sum();
   }
 
   private static List<StreamEvent> events(long seed, int count) {
@@ -163,6 +194,7 @@ class SnapshotTest {
 
   /** Runs a part of the stream on some subtasks and takes a canonical savepoint of them all. */
   private OperatorSubtaskState run(
+      OperatorSettings settings,
       Backend backend,
       OperatorSubtaskState from,
       int before,
@@ -176,7 +208,7 @@ class SnapshotTest {
     try {
       for (int subtask = 0; subtask < parallelism; subtask++) {
         TestingHarness harness =
-            TestingHarness.create(backend, model, SETTINGS, parallelism, subtask);
+            TestingHarness.create(backend, model, settings, parallelism, subtask);
         subtasks.add(harness);
         if (from != null) {
           harness.initializeState(
@@ -193,7 +225,7 @@ class SnapshotTest {
         subtasks.get(subtask).send(event);
         if (random.nextInt(50) == 0) {
           for (TestingHarness harness : subtasks) {
-            harness.watermark(event.timestampMs());
+            harness.watermark(event.timestampMs() - 400);
           }
         }
       }

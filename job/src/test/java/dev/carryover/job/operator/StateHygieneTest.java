@@ -9,6 +9,8 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.carryover.job.operator.TestingHarness.Backend;
 import dev.carryover.schemas.Inference;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -119,6 +121,21 @@ class StateHygieneTest {
       harness.watermark(103);
       expectNothingKept(harness);
     }
+  }
+
+  @Test
+  void rememberingASequenceNumberChangesNoVerdict() throws Exception {
+    List<List<Inference>> verdicts = new ArrayList<>();
+    for (TestingSettings settings : List.of(settings(), settings().deduplicate())) {
+      try (TestingHarness harness = TestingHarness.start(model, settings.gapMs(50))) {
+        harness.send(token("k", 90, "w3", 1), token("k", 100, "<eos>", 2));
+        harness.send(token("k", 70, "w3", 3)); // out of order: before the end of the last sequence
+        harness.end();
+        verdicts.add(harness.inferences());
+      }
+    }
+    assertThat(verdicts.get(0)).hasSize(4).isEqualTo(verdicts.get(1));
+    assertThat(verdicts.get(0).get(3).getTimestampMs()).isEqualTo(70);
   }
 
   @Test
