@@ -27,6 +27,8 @@ import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.format.OutputFormat;
+import org.openjdk.jmh.runner.format.OutputFormatFactory;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
@@ -186,7 +188,10 @@ public class StepBenchmark {
       Map<Line, Map<StepRuntime, List<Double>>> samples = new TreeMap<>();
       for (int round = 1; round <= rounds; round++) {
         System.err.printf("Round %d of %d%n", round, rounds);
-        for (RunResult result : new Runner(options().build()).run()) {
+        // What the forked JVMs say goes to standard error, so that the report stands alone.
+        OutputFormat messages =
+            OutputFormatFactory.createFormatInstance(System.err, VerboseMode.SILENT);
+        for (RunResult result : new Runner(options().build(), messages).run()) {
           BenchmarkParams parameters = result.getParams();
           StepRuntime runtime = StepRuntime.valueOf(parameters.getParam("runtime"));
           samples
@@ -211,8 +216,7 @@ public class StepBenchmark {
           .warmupTime(TimeValue.milliseconds(100))
           .measurementIterations(7)
           .measurementTime(TimeValue.milliseconds(100))
-          .shouldFailOnError(true)
-          .verbosity(VerboseMode.SILENT);
+          .shouldFailOnError(true);
     }
 
     private static List<Double> scores(RunResult result) {
