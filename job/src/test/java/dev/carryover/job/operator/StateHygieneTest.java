@@ -63,9 +63,11 @@ class StateHygieneTest {
   void everyWayToEndASequenceLeavesNothing() throws Exception {
     TestingSettings settings = settings().gapMs(50).maximumLength(3).expireAfterMs(1000);
     try (TestingHarness harness = TestingHarness.start(model, settings)) {
-      harness.send(token("token", 1, "w3"), token("token", 2, "<eos>"));
-      harness.send(token("flag", 1, "w3"), end("flag", 2, null));
-      harness.send(token("length", 1, "w3"), token("length", 2, "w3"), token("length", 3, "w3"));
+      harness.send(token("token", 1, "w3"), token("flag", 1, "w3"));
+      harness.send(token("length", 1, "w3"), token("length", 2, "w3"));
+      harness.flush();
+      assertThat(harness.numEventTimeTimers()).isEqualTo(3);
+      harness.send(token("token", 2, "<eos>"), end("flag", 2, null), token("length", 3, "w3"));
       harness.flush();
       expectNothingKept(harness);
       harness.send(token("gap", 4, "w3"));
@@ -136,6 +138,21 @@ class StateHygieneTest {
     }
     assertThat(verdicts.get(0)).hasSize(4).isEqualTo(verdicts.get(1));
     assertThat(verdicts.get(0).get(3).getTimestampMs()).isEqualTo(70);
+  }
+
+  @Test
+  void aTimerForTheExpiryGivesWayToTheGapOfANewSequence() throws Exception {
+    TestingSettings settings = settings().deduplicate().gapMs(50).expireAfterMs(1000);
+    try (TestingHarness harness = TestingHarness.start(model, settings)) {
+      harness.send(token("k", 1, "<eos>", 1));
+      harness.flush();
+      harness.send(token("k", 2, "w3", 2));
+      harness.watermark(53);
+      assertThat(harness.counter("cause.INACTIVITY_GAP.sequencesEnded")).isEqualTo(1);
+      assertThat(harness.numEventTimeTimers()).isEqualTo(1);
+      harness.watermark(1003);
+      expectNothingKept(harness);
+    }
   }
 
   @Test
