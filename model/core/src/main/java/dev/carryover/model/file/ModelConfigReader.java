@@ -1,6 +1,7 @@
 package dev.carryover.model.file;
 
 import dev.carryover.model.file.StrictJson.Number;
+import dev.carryover.model.spec.AlertThresholds;
 import dev.carryover.model.spec.Cell;
 import dev.carryover.model.spec.FeatureSchema;
 import dev.carryover.model.spec.GruReset;
@@ -30,6 +31,7 @@ public final class ModelConfigReader {
   private static final String FORMAT_VERSION = "format_version";
   private static final String MODEL_ID = "model_id";
   private static final String DEFAULT_MODEL_ID = "model";
+  private static final String ALERTS = "alerts";
 
   private static final List<String> KEYS =
       List.of(
@@ -54,8 +56,11 @@ public final class ModelConfigReader {
           "end",
           "unknown",
           "features",
+          ALERTS,
           "provenance");
   private static final List<String> FEATURE_KEYS = List.of("names", "mean", "scale");
+  private static final List<String> ALERT_KEYS =
+      List.of("rank", "surprisal", "end_surprisal", "unknown", "false_alarm_rate");
   private static final List<String> TOKEN_INPUT_KEYS =
       List.of("vocabulary", "vocabulary_size", "embedding_size", "begin", "end", "unknown");
 
@@ -165,6 +170,9 @@ public final class ModelConfigReader {
     builder.layers(fields.has("layers") ? fields.size("layers", limits.layers()) : 1);
     builder.bias(!fields.has("bias") || fields.flag("bias"));
     readOutput(task, builder);
+    if (fields.has(ALERTS)) {
+      builder.alerts(alerts());
+    }
     if (fields.has("provenance")) {
       Fields provenance = fields.object("provenance");
       for (String key : provenance.json.keySet()) {
@@ -272,6 +280,33 @@ public final class ModelConfigReader {
     }
     return built(
         ModelFileError.INVALID_FEATURES, "features", () -> FeatureSchema.of(names, mean, scale));
+  }
+
+  private AlertThresholds alerts() throws ModelFileException {
+    if (fields.has(FORMAT_VERSION)
+        && fields.size(FORMAT_VERSION, Integer.MAX_VALUE) < ModelConfig.ALERTS_VERSION) {
+      throw refuse(
+          ModelFileError.CONFIG_CONFLICT,
+          "the format version is "
+              + fields.size(FORMAT_VERSION, Integer.MAX_VALUE)
+              + ", and alerts are there from "
+              + ModelConfig.ALERTS_VERSION
+              + " on",
+          ALERTS,
+          "write format_version " + ModelConfig.ALERTS_VERSION);
+    }
+    Fields json = fields.object(ALERTS);
+    json.refuseKeysOtherThan(ALERT_KEYS);
+    int rank = json.size("rank", limits.vocabulary());
+    float surprisal = json.number("surprisal");
+    float endSurprisal =
+        json.has("end_surprisal") ? json.number("end_surprisal") : AlertThresholds.NEVER;
+    boolean unknown = json.has("unknown") && json.flag("unknown");
+    float rate = json.number("false_alarm_rate");
+    return built(
+        ModelFileError.INVALID_ALERTS,
+        ALERTS,
+        () -> new AlertThresholds(rank, surprisal, endSurprisal, unknown, rate));
   }
 
   private void readOutput(Task task, ModelConfig.Builder builder) throws ModelFileException {
@@ -457,6 +492,22 @@ public final class ModelConfigReader {
         strings.add(text);
       }
       return strings;
+    }
+
+    /** A number that is finite in float32. */
+    float number(String key) throws ModelFileException {
+      if (!(require(key) instanceof Number number)) {
+        throw wrongType(key, "a number", json.get(key));
+      }
+      float value = Float.parseFloat(number.text());
+      if (!Float.isFinite(value)) {
+        throw refuse(
+            ModelFileError.CONFIG_OUT_OF_RANGE,
+            "the value is " + number.text() + ", the largest is " + Float.MAX_VALUE,
+            prefix + key,
+            "correct it");
+      }
+      return value;
     }
 
     float[] floats(String key, int limit) throws ModelFileException {

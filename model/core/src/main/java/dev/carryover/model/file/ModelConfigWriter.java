@@ -2,6 +2,7 @@ package dev.carryover.model.file;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.carryover.model.spec.AlertThresholds;
 import dev.carryover.model.spec.Cell;
 import dev.carryover.model.spec.FeatureSchema;
 import dev.carryover.model.spec.ModelConfig;
@@ -64,6 +65,9 @@ public final class ModelConfigWriter {
     } else {
       writeFeatures(config.features(), json);
     }
+    if (config.alerts() != null) {
+      writeAlerts(config.alerts(), json);
+    }
     if (!config.provenance().isEmpty()) {
       json.writeObjectFieldStart("provenance");
       for (Map.Entry<String, String> fact : config.provenance().entrySet()) {
@@ -72,6 +76,23 @@ public final class ModelConfigWriter {
       json.writeEndObject();
     }
     json.writeEndObject();
+  }
+
+  private static void writeAlerts(AlertThresholds alerts, JsonGenerator json) throws IOException {
+    json.writeObjectFieldStart("alerts");
+    json.writeNumberField("rank", alerts.rank());
+    writeFloat("surprisal", alerts.surprisal(), json);
+    if (alerts.endSurprisal() < AlertThresholds.NEVER) {
+      writeFloat("end_surprisal", alerts.endSurprisal(), json);
+    }
+    json.writeBooleanField("unknown", alerts.unknown());
+    writeFloat("false_alarm_rate", alerts.falseAlarmRate(), json);
+    json.writeEndObject();
+  }
+
+  private static void writeFloat(String key, float value, JsonGenerator json) throws IOException {
+    json.writeFieldName(key);
+    json.writeNumber(shortestDecimal(value));
   }
 
   private static void writeFeatures(FeatureSchema features, JsonGenerator json) throws IOException {

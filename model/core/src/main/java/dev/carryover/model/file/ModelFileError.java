@@ -83,6 +83,8 @@ public enum ModelFileError {
   INVALID_FEATURES,
   /** Labels are not unique, or not as many as the head's outputs call for. */
   INVALID_LABELS,
+  /** Alert thresholds are negative, or their rate of false alarms is none. */
+  INVALID_ALERTS,
   /** The task is known and this build cannot run it. */
   UNSUPPORTED_TASK,
   /** The model is bidirectional or has attention, and this build runs neither. */

@@ -30,8 +30,11 @@ import java.util.stream.IntStream;
  * <p>Immutable and safe to share between threads.
  */
 public final class ModelConfig {
-  /** The format version that this build writes, and the newest one it reads. */
-  public static final int FORMAT_VERSION = 1;
+  /** The newest format version that this build reads and writes. */
+  public static final int FORMAT_VERSION = 2;
+
+  /** The first format version that holds alert thresholds. */
+  public static final int ALERTS_VERSION = 2;
 
   private static final Pattern MODEL_ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
 
@@ -47,6 +50,7 @@ public final class ModelConfig {
   private final boolean bias;
   private final List<String> labels;
   private final int outputSize;
+  private final AlertThresholds alerts;
   private final Map<String, String> provenance;
   private final StateLayout stateLayout;
   private final TensorShapes tensorShapes;
@@ -69,6 +73,7 @@ public final class ModelConfig {
     bias = builder.bias;
     outputSize = outputSize(builder);
     labels = labels(builder, outputSize);
+    alerts = alerts(builder);
     provenance = Collections.unmodifiableMap(new TreeMap<>(builder.provenance));
     stateLayout = new StateLayout(layers, hiddenSize, cell.stateVectors());
     tensorShapes = TensorShapes.of(this);
@@ -94,6 +99,7 @@ public final class ModelConfig {
     builder.bias = bias;
     builder.labels = labels;
     builder.outputSize = task == Task.NEXT_TOKEN ? 0 : outputSize;
+    builder.alerts = alerts;
     builder.provenance.putAll(provenance);
     return builder;
   }
@@ -177,6 +183,36 @@ public final class ModelConfig {
     };
   }
 
+  private static AlertThresholds alerts(Builder builder) {
+    AlertThresholds alerts = builder.alerts;
+    if (alerts == null) {
+      return null;
+    }
+    if (builder.task != Task.NEXT_TOKEN) {
+      throw new IllegalArgumentException(
+          "task "
+              + builder.task
+              + " has alert thresholds; only next-token ranks tokens, leave them out");
+    }
+    Vocabulary vocabulary = builder.vocabulary;
+    if (alerts.rank() >= vocabulary.size()) {
+      throw new IllegalArgumentException(
+          "the alert rank is %d and the vocabulary has %d tokens; ranks are 0 to %d"
+              .formatted(alerts.rank(), vocabulary.size(), vocabulary.size() - 1));
+    }
+    if (alerts.endSurprisal() < AlertThresholds.NEVER && vocabulary.endId() == Vocabulary.ABSENT) {
+      throw new IllegalArgumentException(
+          "the end of a sequence alerts from "
+              + alerts.endSurprisal()
+              + " nats on and the vocabulary has no end token; leave end_surprisal out");
+    }
+    if (alerts.unknown() && vocabulary.unknownId() == Vocabulary.ABSENT) {
+      throw new IllegalArgumentException(
+          "unknown tokens alert and the vocabulary has no unknown token; leave that out");
+    }
+    return alerts;
+  }
+
   private static List<String> labels(Builder builder, int outputSize) {
     if (builder.task != Task.CLASSIFY) {
       if (!builder.labels.isEmpty()) {
@@ -222,9 +258,9 @@ public final class ModelConfig {
     return outputSize == 1 ? 2 : outputSize;
   }
 
-  /** The version of the model file format that this config is of. */
+  /** The lowest version of the model file format that holds all of this config. */
   public int formatVersion() {
-    return FORMAT_VERSION;
+    return alerts == null ? 1 : ALERTS_VERSION;
   }
 
   /** The name under which revisions of this model are announced. */
@@ -298,6 +334,11 @@ public final class ModelConfig {
     return outputSize;
   }
 
+  /** When an event is worth an alert, or {@code null} when nothing was calibrated. */
+  public AlertThresholds alerts() {
+    return alerts;
+  }
+
   /** How the model came to be, as free names and values in the order of the names. */
   public Map<String, String> provenance() {
     return provenance;
@@ -333,6 +374,7 @@ public final class ModelConfig {
         && bias == that.bias
         && labels.equals(that.labels)
         && outputSize == that.outputSize
+        && Objects.equals(alerts, that.alerts)
         && provenance.equals(that.provenance);
   }
 
@@ -351,6 +393,7 @@ public final class ModelConfig {
         bias,
         labels,
         outputSize,
+        alerts,
         provenance);
   }
 
@@ -387,6 +430,7 @@ public final class ModelConfig {
     private boolean bias = true;
     private List<String> labels = List.of();
     private int outputSize;
+    private AlertThresholds alerts;
     private final Map<String, String> provenance = new TreeMap<>();
 
     private Builder() {}
@@ -463,6 +507,12 @@ public final class ModelConfig {
     /** The number of the head's outputs, {@code O}: classes, or predicted values. */
     public Builder outputSize(int outputSize) {
       this.outputSize = outputSize;
+      return this;
+    }
+
+    /** When an event is worth an alert; next-token only. */
+    public Builder alerts(AlertThresholds alerts) {
+      this.alerts = alerts;
       return this;
     }
 

@@ -358,8 +358,8 @@ class ModelFileRefusalTest {
         refusal(
             "newer format version, whatever its keys",
             ModelFileError.NEWER_FORMAT_VERSION,
-            withConfig("{\"format_version\":2,\"task\":\"telepathy\",\"wormholes\":3}"),
-            "the format version is 2, the newest that this build reads is 1",
+            withConfig("{\"format_version\":3,\"task\":\"telepathy\",\"wormholes\":3}"),
+            "the format version is 3, the newest that this build reads is 2",
             "f, __metadata__.carryover, field format_version"),
         refusal(
             "format version 0",
@@ -557,6 +557,61 @@ class ModelFileRefusalTest {
             withConfig(FEATURE_CONFIG.replace("\"mean\":[0,0]", "\"mean\":[1e39,0]")),
             "the mean of feature 'x' is Infinity; give a finite number",
             "f, __metadata__.carryover, field features"),
+        refusal(
+            "alerts in a file of version 1",
+            ModelFileError.CONFIG_CONFLICT,
+            withConfig(config("\"alerts\":{\"rank\":1,\"surprisal\":2,\"false_alarm_rate\":0.1}")),
+            "the format version is 1, and alerts are there from 2 on",
+            "f, __metadata__.carryover, field alerts"),
+        refusal(
+            "negative surprisal of alerts",
+            ModelFileError.INVALID_ALERTS,
+            withConfig(
+                config("\"alerts\":{\"rank\":1,\"surprisal\":-2,\"false_alarm_rate\":0.1}")
+                    .replace("\"format_version\":1", "\"format_version\":2")),
+            "the alert threshold surprisal is -2.0; a surprisal is at least 0 nats",
+            "f, __metadata__.carryover, field alerts"),
+        refusal(
+            "rate of false alarms of one",
+            ModelFileError.INVALID_ALERTS,
+            withConfig(
+                config("\"alerts\":{\"rank\":1,\"surprisal\":2,\"false_alarm_rate\":1}")
+                    .replace("\"format_version\":1", "\"format_version\":2")),
+            "the false alarm rate is 1.0; it lies between 0 and 1",
+            "f, __metadata__.carryover, field alerts"),
+        refusal(
+            "alert rank of zero",
+            ModelFileError.CONFIG_OUT_OF_RANGE,
+            withConfig(
+                config("\"alerts\":{\"rank\":0,\"surprisal\":2,\"false_alarm_rate\":0.1}")
+                    .replace("\"format_version\":1", "\"format_version\":2")),
+            "the value is 0, expected 1 to 1048576",
+            "f, __metadata__.carryover, field alerts.rank"),
+        refusal(
+            "surprisal of alerts beyond float32",
+            ModelFileError.CONFIG_OUT_OF_RANGE,
+            withConfig(
+                config("\"alerts\":{\"rank\":1,\"surprisal\":1e39,\"false_alarm_rate\":0.1}")
+                    .replace("\"format_version\":1", "\"format_version\":2")),
+            "the value is 1e39, the largest is 3.4028235E38",
+            "f, __metadata__.carryover, field alerts.surprisal"),
+        refusal(
+            "alerts without a surprisal",
+            ModelFileError.CONFIG_MISSING_KEY,
+            withConfig(
+                config("\"alerts\":{\"rank\":1,\"false_alarm_rate\":0.1}")
+                    .replace("\"format_version\":1", "\"format_version\":2")),
+            "the key 'surprisal' is absent, present are [rank, false_alarm_rate]",
+            "f, __metadata__.carryover, field alerts.surprisal"),
+        refusal(
+            "unknown key of alerts",
+            ModelFileError.CONFIG_UNKNOWN_KEY,
+            withConfig(
+                config(
+                        "\"alerts\":{\"loudness\":1,\"rank\":1,\"surprisal\":2,\"false_alarm_rate\":0.1}")
+                    .replace("\"format_version\":1", "\"format_version\":2")),
+            "the key 'loudness' is unknown, known are [rank, surprisal, end_surprisal, unknown, false_alarm_rate]",
+            "f, __metadata__.carryover, field alerts.loudness"),
         refusal(
             "label that occurs twice",
             ModelFileError.INVALID_LABELS,

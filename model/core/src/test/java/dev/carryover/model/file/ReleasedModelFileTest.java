@@ -2,6 +2,7 @@ package dev.carryover.model.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carryover.model.spec.AlertThresholds;
 import dev.carryover.model.spec.Cell;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.Task;
@@ -17,20 +18,24 @@ import org.junit.jupiter.api.Test;
  * version is raised, files of the new one are added here and none is ever written anew.
  */
 class ReleasedModelFileTest {
-  private static final Map<String, ModelConfig> VERSION_1 =
+  private static final Map<String, ModelConfig> RELEASED =
       Map.of(
-          "next-token-lstm",
+          "v1/next-token-lstm",
           TestingModels.tokens(Cell.LSTM, 2, true).provenance("epochs", "20").build(),
-          "classify-gru",
+          "v1/classify-gru",
           TestingModels.features(Cell.GRU)
               .task(Task.CLASSIFY)
               .labels(List.of("calm", "storm"))
               .outputSize(1)
+              .build(),
+          "v2/next-token-gru-alerts",
+          TestingModels.tokens(Cell.GRU, 1, true)
+              .alerts(new AlertThresholds(3, 6.25f, 7.1f, true, 0.002f))
               .build());
 
   @Test
-  void filesOfVersion1AreStillRead() throws IOException {
-    for (Map.Entry<String, ModelConfig> released : VERSION_1.entrySet()) {
+  void filesOfEveryVersionAreStillRead() throws IOException {
+    for (Map.Entry<String, ModelConfig> released : RELEASED.entrySet()) {
       ModelFile expected = TestingModels.counted(released.getValue());
 
       ModelFile read = ModelFileReader.read(bytes(released.getKey()), released.getKey());
@@ -44,8 +49,8 @@ class ReleasedModelFileTest {
   }
 
   @Test
-  void writerOfVersion1StillWritesTheSameBytes() throws IOException {
-    for (Map.Entry<String, ModelConfig> released : VERSION_1.entrySet()) {
+  void everyVersionIsStillWrittenByteForByte() throws IOException {
+    for (Map.Entry<String, ModelConfig> released : RELEASED.entrySet()) {
       byte[] written = ModelFileWriter.toBytes(TestingModels.counted(released.getValue()));
 
       assertThat(Arrays.equals(written, bytes(released.getKey())))
@@ -56,7 +61,7 @@ class ReleasedModelFileTest {
 
   private static byte[] bytes(String name) throws IOException {
     try (InputStream in =
-        ReleasedModelFileTest.class.getResourceAsStream("/released/v1/" + name + ".safetensors")) {
+        ReleasedModelFileTest.class.getResourceAsStream("/released/" + name + ".safetensors")) {
       return in.readAllBytes();
     }
   }

@@ -1,5 +1,6 @@
 package dev.carryover.model.file;
 
+import dev.carryover.model.spec.AlertThresholds;
 import dev.carryover.model.spec.Cell;
 import dev.carryover.model.spec.FeatureSchema;
 import dev.carryover.model.spec.GruReset;
@@ -23,6 +24,10 @@ final class TestingModels {
         tokens(Cell.LSTM, 3, true).build(),
         tokens(Cell.GRU, 1, true).gruReset(GruReset.BEFORE).build(),
         tokens(Cell.GRU, 2, true).provenance("trained_on", "\"quoted\" ü \n 語 😀").build(),
+        tokens(Cell.GRU, 1, true).alerts(new AlertThresholds(2, 0.1f, 9.5f, true, 0.002f)).build(),
+        tokens(Cell.GRU, 1, true)
+            .alerts(new AlertThresholds(5, 0f, AlertThresholds.NEVER, false, 0.5f))
+            .build(),
         features(Cell.GRU).task(Task.CLASSIFY).outputSize(1).build(),
         features(Cell.LSTM).task(Task.CLASSIFY).labels(List.of("red", "green", "blue")).build(),
         features(Cell.RNN_TANH).task(Task.REGRESS).outputSize(2).build(),

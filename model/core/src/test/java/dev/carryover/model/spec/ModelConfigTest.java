@@ -31,6 +31,48 @@ class ModelConfigTest {
   }
 
   @Test
+  void alertThresholdsNeedWhatTheyCompareWith() {
+    AlertThresholds ranks = new AlertThresholds(2, 1f, AlertThresholds.NEVER, false, 0.01f);
+    AlertThresholds ends = new AlertThresholds(2, 1f, 5f, false, 0.01f);
+    AlertThresholds unknown = new AlertThresholds(2, 1f, AlertThresholds.NEVER, true, 0.01f);
+
+    ModelConfig config = nextToken().alerts(ranks).build();
+
+    assertThat(config.formatVersion()).isEqualTo(2);
+    assertThat(config.toBuilder().build()).isEqualTo(config).isNotEqualTo(nextToken().build());
+    assertThatThrownBy(() -> nextToken().alerts(ends).vocabulary(plain()).build())
+        .hasMessage(
+            "the end of a sequence alerts from 5.0 nats on and the vocabulary has no end token;"
+                + " leave end_surprisal out");
+    assertThatThrownBy(() -> nextToken().alerts(unknown).vocabulary(plain()).build())
+        .hasMessage("unknown tokens alert and the vocabulary has no unknown token; leave that out");
+    assertThatThrownBy(
+            () -> nextToken().alerts(new AlertThresholds(3, 1f, 5f, false, 0.01f)).build())
+        .hasMessage("the alert rank is 3 and the vocabulary has 3 tokens; ranks are 0 to 2");
+    assertThatThrownBy(() -> classify().outputSize(1).alerts(ranks).build())
+        .hasMessage(
+            "task classify has alert thresholds; only next-token ranks tokens, leave them out");
+  }
+
+  @Test
+  void alertNeedsRankAndSurprisalTogetherButNotAtTheEndNorOfTheUnknown() {
+    Vocabulary vocabulary =
+        Vocabulary.of(List.of("<unk>", "<eos>", "a", "b"), null, "<eos>", "<unk>");
+    AlertThresholds alerts = new AlertThresholds(2, 6f, 8f, true, 0.01f);
+
+    assertThat(alerts.alerts(vocabulary, 2, 2, 6f)).isTrue();
+    assertThat(alerts.alerts(vocabulary, 2, 1, 9f)).isFalse();
+    assertThat(alerts.alerts(vocabulary, 2, 3, 5f)).isFalse();
+    assertThat(alerts.alerts(vocabulary, 1, 3, 7f)).isFalse();
+    assertThat(alerts.alerts(vocabulary, 1, 0, 8f)).isTrue();
+    assertThat(alerts.alerts(vocabulary, 0, 0, 0f)).isTrue();
+  }
+
+  private static Vocabulary plain() {
+    return Vocabulary.of(List.of("a", "b", "c"), null, null, null);
+  }
+
+  @Test
   void binaryClassifierHasOneOutputAndTwoLabels() {
     ModelConfig config = classify().outputSize(1).build();
 
