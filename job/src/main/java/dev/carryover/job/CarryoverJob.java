@@ -3,6 +3,7 @@ package dev.carryover.job;
 import dev.carryover.job.config.ConfigurationException;
 import dev.carryover.job.config.JobConfiguration;
 import java.nio.file.Path;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,8 +50,13 @@ public final class CarryoverJob {
    */
   public static StreamExecutionEnvironment build(JobConfiguration configuration)
       throws ConfigurationException {
+    return build(configuration, FlinkSettings.of(configuration));
+  }
+
+  static StreamExecutionEnvironment build(JobConfiguration configuration, Configuration flink)
+      throws ConfigurationException {
     StreamExecutionEnvironment environment =
-        StreamExecutionEnvironment.getExecutionEnvironment(FlinkSettings.of(configuration));
+        StreamExecutionEnvironment.getExecutionEnvironment(flink);
     Topology.build(environment, configuration, Models.reference(configuration));
     return environment;
   }

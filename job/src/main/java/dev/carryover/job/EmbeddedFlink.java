@@ -3,6 +3,8 @@ package dev.carryover.job;
 import dev.carryover.job.config.ConfigurationException;
 import dev.carryover.job.config.JobConfiguration;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -10,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.flink.api.common.JobID;
+import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestOptions;
@@ -18,11 +21,13 @@ import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+import org.apache.flink.util.FileUtils;
 import org.apache.flink.util.SerializedThrowable;
 
 /**
  * A Flink cluster in this process that runs one job, with Flink's web page on a free port of the
- * loopback interface. For demonstrations, small deployments and tests.
+ * loopback interface. For demonstrations, small deployments and tests. Where no {@code
+ * checkpoints.directory} is set, checkpoints go to a temporary folder that is deleted at the end.
  *
  * <pre>{@code
  * try (EmbeddedFlink flink = EmbeddedFlink.start(configuration)) {
@@ -39,9 +44,11 @@ public final class EmbeddedFlink implements AutoCloseable {
   private final JobID jobId;
   private final URI webAddress;
   private final CompletableFuture<JobResult> result;
+  private final Path folder;
 
-  private EmbeddedFlink(MiniCluster cluster, JobID jobId, URI webAddress) {
+  private EmbeddedFlink(MiniCluster cluster, Path folder, JobID jobId, URI webAddress) {
     this.cluster = cluster;
+    this.folder = folder;
     this.jobId = jobId;
     this.webAddress = webAddress;
     this.result = cluster.requestJobResult(jobId);
@@ -54,33 +61,45 @@ public final class EmbeddedFlink implements AutoCloseable {
    *     used; nothing was started then
    */
   public static EmbeddedFlink start(JobConfiguration configuration) throws Exception {
-    JobGraph graph = CarryoverJob.build(configuration).getStreamGraph().getJobGraph();
-    Configuration flink = clusterConfiguration(configuration);
-    MiniCluster cluster =
-        new MiniCluster(
-            new MiniClusterConfiguration.Builder()
-                .setConfiguration(flink)
-                .setNumTaskManagers(1)
-                .setNumSlotsPerTaskManager(graph.getMaximumParallelism())
-                .build());
+    Path folder = Files.createTempDirectory("carryover-flink-");
+    MiniCluster cluster = null;
     try {
+      Configuration flink = flinkConfiguration(configuration, folder);
+      JobGraph graph = CarryoverJob.build(configuration, flink).getStreamGraph().getJobGraph();
+      cluster = cluster(flink, graph.getMaximumParallelism());
       cluster.start();
       JobID jobId = cluster.submitJob(graph).get().getJobID();
-      return new EmbeddedFlink(cluster, jobId, cluster.getRestAddress().get());
+      return new EmbeddedFlink(cluster, folder, jobId, cluster.getRestAddress().get());
     } catch (Exception | Error e) {
-      cluster.closeAsync();
+      if (cluster != null) {
+        cluster.closeAsync();
+      }
+      FileUtils.deleteDirectoryQuietly(folder.toFile());
       throw e;
     }
   }
 
-  private static Configuration clusterConfiguration(JobConfiguration configuration) {
+  private static Configuration flinkConfiguration(JobConfiguration configuration, Path folder) {
     Configuration flink = new Configuration();
     flink.set(RestOptions.ADDRESS, LOOPBACK);
     flink.set(RestOptions.BIND_ADDRESS, LOOPBACK);
     flink.set(RestOptions.BIND_PORT, "0");
     flink.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(256));
+    // Without a directory Flink keeps checkpoints in memory and refuses states above 5 MiB.
+    flink.set(
+        CheckpointingOptions.CHECKPOINTS_DIRECTORY,
+        folder.resolve("checkpoints").toUri().toString());
     flink.addAll(FlinkSettings.of(configuration));
     return flink;
+  }
+
+  private static MiniCluster cluster(Configuration flink, int slots) {
+    return new MiniCluster(
+        new MiniClusterConfiguration.Builder()
+            .setConfiguration(flink)
+            .setNumTaskManagers(1)
+            .setNumSlotsPerTaskManager(slots)
+            .build());
   }
 
   /** Flink's web page. */
@@ -134,6 +153,8 @@ public final class EmbeddedFlink implements AutoCloseable {
     } catch (ExecutionException | TimeoutException e) {
       cluster.closeAsync();
       throw new IllegalStateException("the embedded cluster did not stop in order: " + e, e);
+    } finally {
+      FileUtils.deleteDirectoryQuietly(folder.toFile());
     }
   }
 }
