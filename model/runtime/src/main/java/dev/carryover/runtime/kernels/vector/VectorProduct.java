@@ -39,7 +39,7 @@ final class VectorProduct {
     } else {
       for (int panel = 0; panel < full; panel += PANEL) {
         for (int pass = 0; pass < PANEL; pass += PASS) {
-          passOver(w, panel * inputs + pass, PANEL, in, out, column + panel + pass, rows);
+          passOver(w, panel * inputs + pass, in, out, column + panel + pass, rows);
         }
       }
     }
@@ -57,13 +57,11 @@ final class VectorProduct {
       twoPanels(w.values(), panel * inputs, inputs, in.values(), out.values(), column + panel);
     }
     if (panel < full) {
-      rows1(
-          w.values(), panel * inputs, PANEL, inputs, in.values(), 0, out.values(), column + panel);
+      rows1(w.values(), panel * inputs, inputs, in.values(), 0, out.values(), column + panel);
     }
   }
 
-  private static void passOver(
-      PackedMatrix w, int from, int step, Rows in, Rows out, int column, int rows) {
+  private static void passOver(PackedMatrix w, int from, Rows in, Rows out, int column, int rows) {
     float[] a = in.values();
     float[] c = out.values();
     int k = w.inputs();
@@ -79,7 +77,7 @@ final class VectorProduct {
       rows2(w.values(), from, k, a, in.offset(row), in.stride(), c, at, out.stride());
     }
     if (row < rows) {
-      rows1(w.values(), from, step, k, a, in.offset(row), c, out.offset(row) + column);
+      rows1(w.values(), from, k, a, in.offset(row), c, out.offset(row) + column);
     }
   }
 
@@ -191,14 +189,24 @@ final class VectorProduct {
     s13.intoArray(c, c1 + 3 * L);
   }
 
-  private static void rows1(
-      float[] w, int from, int step, int inputs, float[] a, int a0, float[] c, int c0) {
+  private static void rows1(float[] w, int from, int inputs, float[] a, int a0, float[] c, int c0) {
     FloatVector s0 = load(c, c0);
     FloatVector s1 = load(c, c0 + L);
     FloatVector s2 = load(c, c0 + 2 * L);
     FloatVector s3 = load(c, c0 + 3 * L);
-    for (int k = 0; k < inputs; k++) {
-      int p = from + k * step;
+    int k = 0;
+    for (; k + 2 <= inputs; k += 2) {
+      int p = from + k * PANEL;
+      int q = p + PANEL;
+      FloatVector x = all(a[a0 + k]);
+      FloatVector y = all(a[a0 + k + 1]);
+      s0 = y.fma(load(w, q), x.fma(load(w, p), s0));
+      s1 = y.fma(load(w, q + L), x.fma(load(w, p + L), s1));
+      s2 = y.fma(load(w, q + 2 * L), x.fma(load(w, p + 2 * L), s2));
+      s3 = y.fma(load(w, q + 3 * L), x.fma(load(w, p + 3 * L), s3));
+    }
+    if (k < inputs) {
+      int p = from + k * PANEL;
       FloatVector x = all(a[a0 + k]);
       s0 = x.fma(load(w, p), s0);
       s1 = x.fma(load(w, p + L), s1);

@@ -12,6 +12,13 @@ import jdk.incubator.vector.VectorOperators;
  * that take the lanes in turns, so that every width sums in the same order.
  */
 final class VectorReductions {
+  /*
+   * The sum is one method on purpose. A vector that is handed to another method, or carried through a
+   * loop that was inlined into a large caller, may stay boxed for good, depending on what the compiler
+   * happened to compile first. All widths together are too large to be inlined, so the loop of this
+   * process's width is always compiled alone.
+   */
+
   private VectorReductions() {}
 
   static float max(float[] values, int offset, int width) {
@@ -24,45 +31,12 @@ final class VectorReductions {
   }
 
   static float sum(float[] values, int offset, int width) {
-    return switch (Lanes.COUNT) {
-      case 16 -> fold16(values, offset, width);
-      case 8 -> fold8(values, offset, width);
-      default -> fold4(values, offset, width);
-    };
-  }
-
-  private static float fold16(float[] values, int offset, int width) {
-    return fold(lanes(values, offset, width, 0));
-  }
-
-  private static float fold8(float[] values, int offset, int width) {
-    FloatVector low = lanes(values, offset, width, 0);
-    FloatVector high = lanes(values, offset, width, 8);
-    return fold(low.add(high));
-  }
-
-  private static float fold4(float[] values, int offset, int width) {
-    FloatVector a = lanes(values, offset, width, 0);
-    FloatVector b = lanes(values, offset, width, 4);
-    FloatVector c = lanes(values, offset, width, 8);
-    FloatVector d = lanes(values, offset, width, 12);
-    return fold(a.add(c).add(b.add(d)));
-  }
-
-  /** Sums of the virtual lanes {@code first .. first + COUNT - 1}. */
-  private static FloatVector lanes(float[] values, int offset, int width, int first) {
-    FloatVector sum = all(0f);
-    for (int j = first; j < width; j += Kernels.VIRTUAL_LANES) {
-      sum = sum.add(load(values, offset + j));
-    }
-    return sum;
-  }
-
-  /** Folds a vector in halves: lane i takes lane i + half. */
-  private static float fold(FloatVector lanes) {
-    float result = 0f;
     switch (Lanes.COUNT) {
       case 16:
+        FloatVector lanes = all(0f);
+        for (int j = 0; j < width; j += Kernels.VIRTUAL_LANES) {
+          lanes = lanes.add(load(values, offset + j));
+        }
         float a0 = lanes.lane(0) + lanes.lane(8);
         float a1 = lanes.lane(1) + lanes.lane(9);
         float a2 = lanes.lane(2) + lanes.lane(10);
@@ -71,19 +45,34 @@ final class VectorReductions {
         float a5 = lanes.lane(5) + lanes.lane(13);
         float a6 = lanes.lane(6) + lanes.lane(14);
         float a7 = lanes.lane(7) + lanes.lane(15);
-        result = (a0 + a4) + (a2 + a6) + ((a1 + a5) + (a3 + a7));
-        break;
+        return ((a0 + a4) + (a2 + a6)) + ((a1 + a5) + (a3 + a7));
       case 8:
-        float b0 = lanes.lane(0) + lanes.lane(4);
-        float b1 = lanes.lane(1) + lanes.lane(5);
-        float b2 = lanes.lane(2) + lanes.lane(6);
-        float b3 = lanes.lane(3) + lanes.lane(7);
-        result = (b0 + b2) + (b1 + b3);
-        break;
+        FloatVector low = all(0f);
+        FloatVector high = all(0f);
+        for (int j = 0; j < width; j += Kernels.VIRTUAL_LANES) {
+          low = low.add(load(values, offset + j));
+          high = high.add(load(values, offset + j + 8));
+        }
+        low = low.add(high);
+        float b0 = low.lane(0) + low.lane(4);
+        float b1 = low.lane(1) + low.lane(5);
+        float b2 = low.lane(2) + low.lane(6);
+        float b3 = low.lane(3) + low.lane(7);
+        return (b0 + b2) + (b1 + b3);
       default:
-        result = (lanes.lane(0) + lanes.lane(2)) + (lanes.lane(1) + lanes.lane(3));
+        FloatVector a = all(0f);
+        FloatVector b = all(0f);
+        FloatVector c = all(0f);
+        FloatVector d = all(0f);
+        for (int j = 0; j < width; j += Kernels.VIRTUAL_LANES) {
+          a = a.add(load(values, offset + j));
+          b = b.add(load(values, offset + j + 4));
+          c = c.add(load(values, offset + j + 8));
+          d = d.add(load(values, offset + j + 12));
+        }
+        a = a.add(c).add(b.add(d));
+        return (a.lane(0) + a.lane(2)) + (a.lane(1) + a.lane(3));
     }
-    return result;
   }
 
   static int countGreater(float[] values, int offset, int width, float bound) {
