@@ -75,8 +75,8 @@ public final class TestingCluster implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    cluster.closeAsync().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+  public void close() {
+    cluster.closeAsync().orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
   }
 
   /** A job of this cluster. */
