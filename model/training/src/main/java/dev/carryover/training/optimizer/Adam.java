@@ -40,11 +40,13 @@ final class Adam extends Optimizer {
       float[] w, float[] g, float[] m, float[] v, float rate, float root, float keep) {
     float b1 = (float) beta1;
     float b2 = (float) beta2;
+    float c1 = (float) (1 - beta1);
+    float c2 = (float) (1 - beta2);
     float e = (float) epsilon;
     for (int i = 0; i < w.length; i++) {
       float gi = g[i];
-      float mi = b1 * m[i] + (1 - b1) * gi;
-      float vi = b2 * v[i] + (1 - b2) * gi * gi;
+      float mi = b1 * m[i] + c1 * gi;
+      float vi = b2 * v[i] + c2 * gi * gi;
       m[i] = mi;
       v[i] = vi;
       w[i] = w[i] * keep - rate * mi / ((float) Math.sqrt(vi) * root + e);

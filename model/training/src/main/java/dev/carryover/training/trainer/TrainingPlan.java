@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.exc.InvalidFormatException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
@@ -264,8 +264,8 @@ public record TrainingPlan(
    * @throws IllegalArgumentException when a key or a value is refused
    */
   public TrainingPlan withYaml(String yaml, String source) {
+    ObjectNode values = YAML.valueToTree(this);
     try {
-      ObjectNode values = YAML.valueToTree(this);
       JsonNode said = YAML.readTree(yaml);
       if (said.isMissingNode() || said.isNull()) {
         return this;
@@ -284,7 +284,7 @@ public record TrainingPlan(
       }
       return YAML.treeToValue(values, TrainingPlan.class);
     } catch (JsonMappingException e) {
-      throw new IllegalArgumentException(source + ": " + explain(e), e);
+      throw new IllegalArgumentException(source + ": " + explain(e, values), e);
     } catch (JsonProcessingException e) {
       JsonLocation at = e.getLocation();
       throw new IllegalArgumentException(
@@ -304,23 +304,24 @@ public record TrainingPlan(
     return keys;
   }
 
-  private static String explain(JsonMappingException e) {
+  private static String explain(JsonMappingException e, ObjectNode values) {
     if (e.getCause() instanceof IllegalArgumentException refused) {
       return refused.getMessage();
     }
-    String key =
-        e.getPath().isEmpty() ? "the plan" : e.getPath().get(e.getPath().size() - 1).getFieldName();
-    if (e instanceof InvalidFormatException format) {
-      Class<?> type = format.getTargetType();
-      return "%s is %s; it is %s"
-          .formatted(
-              key,
-              format.getValue(),
-              type.isEnum()
-                  ? "one of " + Arrays.toString(type.getEnumConstants())
-                  : type.getSimpleName().equals("double") ? "a number" : "a whole number");
+    String key = e.getPath().isEmpty() ? "" : e.getPath().get(0).getFieldName();
+    Class<?> type = e instanceof MismatchedInputException kind ? kind.getTargetType() : null;
+    if (type == null || !values.has(key)) {
+      return e.getOriginalMessage();
     }
-    return "%s has a value of another kind; %s".formatted(key, e.getOriginalMessage());
+    String allowed =
+        type.isEnum()
+            ? "one of " + Arrays.toString(type.getEnumConstants())
+            : type == double.class
+                ? "a number"
+                : type == boolean.class
+                    ? "true or false"
+                    : type == String.class ? "a text" : "a whole number";
+    return "%s is %s; it is %s".formatted(key, values.get(key).asText(), allowed);
   }
 
   /** The plan as YAML, every key with its value. */
