@@ -105,10 +105,6 @@ final class Scenario {
     return model;
   }
 
-  int chunks() {
-    return chunks.size();
-  }
-
   /** The events of a chunk in the order in which they are sent. */
   List<Event> chunk(int index) {
     return chunks.get(index);

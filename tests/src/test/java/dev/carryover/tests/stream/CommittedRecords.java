@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.fail;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -96,11 +95,6 @@ public final class CommittedRecords implements AutoCloseable {
       poll();
     }
     assertThat(written()).as("no open transaction in " + topic).isEqualTo(ends);
-    return records;
-  }
-
-  /** What was read so far. */
-  public Collection<ConsumerRecord<byte[], byte[]>> soFar() {
     return records;
   }
 

@@ -48,11 +48,6 @@ public final class EventTopic implements AutoCloseable {
     this(broker, name, 4, 1 << 20);
   }
 
-  /** The name of the topic. */
-  public String name() {
-    return name;
-  }
-
   /** Sends events in their order and waits until the broker has them; says where each lies. */
   public List<RecordMetadata> send(List<Event> events) throws InterruptedException {
     return send(
