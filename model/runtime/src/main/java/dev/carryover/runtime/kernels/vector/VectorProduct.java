@@ -20,6 +20,9 @@ final class VectorProduct {
    * sums of four vectors do not hide the latency of a fused multiply-add, so two panels go together.
    * Narrow vectors take a panel in several passes of four vectors. The order over k is the same in
    * every shape, so a row's bits do not depend on the block that it fell into.
+   *
+   * Where several steps of k are written out, it is to make the method too large to be inlined: loops
+   * of vectors that are inlined into a large caller may stay boxed, see VectorActivations.
    */
   private static final int L = Lanes.COUNT;
   private static final int PASS = 4 * L;
@@ -324,7 +327,23 @@ final class VectorProduct {
   private static void half1(float[] w, int from, int inputs, float[] a, int a0, float[] c, int c0) {
     FloatVector s0 = load(c, c0);
     FloatVector s1 = load(c, c0 + L);
-    for (int k = 0; k < inputs; k++) {
+    int k = 0;
+    for (; k + 4 <= inputs; k += 4) {
+      int p = from + k * HALF;
+      FloatVector x = all(a[a0 + k]);
+      s0 = x.fma(load(w, p), s0);
+      s1 = x.fma(load(w, p + L), s1);
+      x = all(a[a0 + k + 1]);
+      s0 = x.fma(load(w, p + HALF), s0);
+      s1 = x.fma(load(w, p + HALF + L), s1);
+      x = all(a[a0 + k + 2]);
+      s0 = x.fma(load(w, p + 2 * HALF), s0);
+      s1 = x.fma(load(w, p + 2 * HALF + L), s1);
+      x = all(a[a0 + k + 3]);
+      s0 = x.fma(load(w, p + 3 * HALF), s0);
+      s1 = x.fma(load(w, p + 3 * HALF + L), s1);
+    }
+    for (; k < inputs; k++) {
       int p = from + k * HALF;
       FloatVector x = all(a[a0 + k]);
       s0 = x.fma(load(w, p), s0);

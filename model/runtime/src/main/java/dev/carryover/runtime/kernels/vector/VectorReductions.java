@@ -86,10 +86,12 @@ final class VectorReductions {
 
   static boolean allFinite(float[] values, int offset, int width) {
     FloatVector zero = all(0f);
-    FloatVector sum = zero;
     for (int j = 0; j < width; j += Lanes.COUNT) {
-      sum = load(values, offset + j).fma(zero, sum);
+      // x * 0 is zero for finite values and NaN otherwise.
+      if (!load(values, offset + j).mul(zero).compare(VectorOperators.EQ, zero).allTrue()) {
+        return false;
+      }
     }
-    return sum.compare(VectorOperators.EQ, zero).allTrue();
+    return true;
   }
 }
