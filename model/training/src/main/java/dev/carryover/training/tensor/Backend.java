@@ -1,35 +1,97 @@
 package dev.carryover.training.tensor;
 
+import java.security.CodeSource;
+import java.util.List;
 import java.util.Locale;
-import java.util.Properties;
+import java.util.Map;
+import org.nd4j.linalg.api.environment.Nd4jEnvironment;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** What ND4J computes on, found on the class path: said once when training begins. */
 public final class Backend {
   private static final String THREADS = "OMP_NUM_THREADS";
 
+  /** The highest compute capability that the machine code of the profile cuda serves. */
+  private static final int LAST_MAJOR_WITH_CODE = 8;
+
+  private static final String WITH_PTX = "cuda-11.2";
+
   private Backend() {}
 
-  /** The name of the backend and its BLAS library, for logs and provenance. */
-  public static String description() {
-    Properties environment = Nd4j.getExecutioner().getEnvironmentInformation();
-    return String.format(
-        Locale.ROOT,
-        "ND4J %s on %s, BLAS %s",
-        version(),
-        environment.getProperty("backend"),
-        environment.get("blas.vendor"));
+  /**
+   * Starts ND4J, which takes seconds the first time.
+   *
+   * @throws IllegalStateException when the build's backend finds no device, or one that it has no
+   *     code for; the message says which build serves
+   */
+  public static void start() {
+    try {
+      Nd4j.getBackend();
+    } catch (RuntimeException | LinkageError e) {
+      Throwable cause = e;
+      while (cause.getCause() != null) {
+        cause = cause.getCause();
+      }
+      throw new IllegalStateException(
+          "no backend of ND4J can start (%s); built with -Pcuda or -Pcuda-ptx it needs an NVIDIA GPU with its driver, otherwise Linux on x86-64 with AVX2"
+              .formatted(cause.getMessage() == null ? cause : cause.getMessage()),
+          e);
+    }
+    for (Map<String, Object> device : devices()) {
+      Object major = device.get(Nd4jEnvironment.CUDA_DEVICE_MAJOR_VERSION_KEY);
+      if (!name().contains(WITH_PTX)
+          && major instanceof Number number
+          && number.intValue() > LAST_MAJOR_WITH_CODE) {
+        throw new IllegalStateException(
+            "%s has no code for %s of compute capability %s.%s; build with -Pcuda-ptx"
+                .formatted(
+                    name(),
+                    device.get(Nd4jEnvironment.CUDA_DEVICE_NAME_KEY),
+                    major,
+                    device.get(Nd4jEnvironment.CUDA_DEVICE_MINOR_VERSION_KEY)));
+      }
+    }
   }
 
-  /** The version of ND4J. */
-  public static String version() {
-    String version = Nd4j.class.getPackage().getImplementationVersion();
-    return version == null ? "unknown" : version;
+  /** Name, version, device and BLAS library, for logs and provenance. */
+  public static String description() {
+    return String.format(
+        Locale.ROOT,
+        "%s on %s, BLAS %s",
+        name(),
+        device(),
+        Nd4j.getExecutioner().getEnvironmentInformation().get(Nd4jEnvironment.BLAS_VENDOR_KEY));
+  }
+
+  /** The artifact that computes and its version, such as {@code nd4j-native-1.0.0-M2.1}. */
+  public static String name() {
+    return Loaded.JAR;
+  }
+
+  /** {@code CPU}, or the names of the GPUs. */
+  public static String device() {
+    List<Map<String, Object>> devices = devices();
+    return devices.isEmpty()
+        ? "CPU"
+        : String.join(
+            ", ",
+            devices.stream()
+                .map(device -> String.valueOf(device.get(Nd4jEnvironment.CUDA_DEVICE_NAME_KEY)))
+                .toList());
+  }
+
+  @SuppressWarnings("unchecked") // ND4J puts maps of this kind into its properties.
+  private static List<Map<String, Object>> devices() {
+    Object devices =
+        Nd4j.getExecutioner()
+            .getEnvironmentInformation()
+            .get(Nd4jEnvironment.CUDA_DEVICE_INFORMATION_KEY);
+    return devices == null ? List.of() : (List<Map<String, Object>>) devices;
   }
 
   /** Whether the values lie in the memory of this machine. */
   public static boolean onCpu() {
-    return Holder.ON_CPU;
+    return Loaded.ON_CPU;
   }
 
   /**
@@ -50,8 +112,17 @@ public final class Backend {
         + "=1";
   }
 
-  private static final class Holder {
-    private static final boolean ON_CPU =
-        Nd4j.getBackend().getClass().getSimpleName().toLowerCase(Locale.ROOT).contains("cpu");
+  private static final class Loaded {
+    private static final String JAR;
+    private static final boolean ON_CPU;
+
+    static {
+      Class<?> backend = Nd4j.getBackend().getClass();
+      CodeSource source = backend.getProtectionDomain().getCodeSource();
+      String path = source == null ? "" : source.getLocation().getPath();
+      String file = path.substring(path.lastIndexOf('/') + 1);
+      JAR = file.endsWith(".jar") ? file.substring(0, file.length() - 4) : "ND4J";
+      ON_CPU = backend.getSimpleName().toLowerCase(Locale.ROOT).contains("cpu");
+    }
   }
 }

@@ -82,6 +82,7 @@ public final class Trainer {
       Path folder,
       TrainingListener listener,
       StopRequest stop) {
+    Backend.start();
     this.plan = plan;
     this.data = data;
     this.folder = folder;
@@ -143,6 +144,7 @@ public final class Trainer {
    * @throws TrainingException when the folder holds a run, or the loss is no number
    * @throws IOException when a file cannot be written; checkpoints that stand there stay whole
    * @throws IllegalArgumentException when plan and data do not fit
+   * @throws IllegalStateException when the backend of this build cannot run here
    */
   public static TrainingResult train(
       TrainingPlan plan, TrainingData data, Path folder, TrainingListener listener)

@@ -32,10 +32,10 @@ class GradientCheckTest {
     for (Cell cell : Cell.values()) {
       for (GruReset reset : GruReset.values()) {
         if (cell == Cell.GRU || reset == GruReset.AFTER) {
+          // Tokens below and above the size of the batch, features; with and without biases.
           all.add(Arguments.of(new NetworkShape(5, 2, cell, reset, 3, 1, false, true, 5)));
-          all.add(Arguments.of(new NetworkShape(0, 2, cell, reset, 2, 2, false, true, 2)));
-          all.add(Arguments.of(new NetworkShape(9, 2, cell, reset, 2, 2, true, true, 2)));
-          all.add(Arguments.of(new NetworkShape(5, 1, cell, reset, 2, 1, true, false, 3)));
+          all.add(Arguments.of(new NetworkShape(9, 2, cell, reset, 2, 1, true, true, 2)));
+          all.add(Arguments.of(new NetworkShape(0, 2, cell, reset, 2, 2, false, false, 2)));
         }
       }
     }
