@@ -1,6 +1,7 @@
 package dev.carryover.runtime.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,20 @@ class ActivationsTest {
       worst = Math.max(worst, Math.abs(Activations.sigmoid(x) - 1 / (1 + StrictMath.exp(-x))));
     }
     assertThat(worst).isLessThan(3e-7);
+  }
+
+  @Test
+  void neitherLeavesItsRangeWhereItSaturates() {
+    int nine = Float.floatToIntBits(9f);
+    for (int bits = Float.floatToIntBits(7f); bits <= nine; bits++) {
+      float x = Float.intBitsToFloat(bits);
+      if (!(Activations.tanh(x) <= 1f)
+          || !(Activations.tanh(-x) >= -1f)
+          || !(Activations.sigmoid(2 * x) <= 1f)
+          || !(Activations.sigmoid(-2 * x) >= 0f)) {
+        fail("beyond the range at %s", x);
+      }
+    }
   }
 
   @Test

@@ -41,6 +41,32 @@ class KernelsContractTest {
 
   @ParameterizedTest
   @MethodSource("vectors")
+  void productsLeaveOtherRowsAndColumnsAlone(Kernels vector) {
+    Random random = new Random(SEED);
+    for (Kernels kernels : new Kernels[] {scalar, vector}) {
+      for (int outputs : new int[] {5, 64, 90, 130}) {
+        for (int count : ROWS) {
+          PackedMatrix w = PackedMatrix.pack(floats(random, outputs * 7, 1f), outputs, 7);
+          int end = 32 + w.paddedOutputs();
+          Rows out = rows(random, count + 1, end + 32, 1f);
+          Rows before = copy(out, count + 1, end + 32);
+          kernels.multiplyAdd(w, rows(random, count, 7, 1f), out, 32, count);
+          for (int row = 0; row < count; row++) {
+            System.arraycopy(
+                out.values(),
+                out.offset(row) + 32,
+                before.values(),
+                out.offset(row) + 32,
+                end - 32);
+          }
+          assertBits(before, out, "%s, %d outputs, %d rows", kernels.name(), outputs, count);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("vectors")
   void gatesHaveTheBitsOfTheSpecification(Kernels vector) {
     Random random = new Random(SEED);
     for (int size : SIZES) {
@@ -105,6 +131,11 @@ class KernelsContractTest {
       assertThat(Float.floatToRawIntBits(vector.sum(actual, 0, width)))
           .as("sum of %d", size)
           .isEqualTo(Float.floatToRawIntBits(scalar.sum(expected, 0, width)));
+      // Values of one magnitude: their sum shows the order in which they were added.
+      float[] even = floats(random, width, 1f);
+      assertThat(vector.sum(even, 0, width))
+          .as("sum of %d even values", size)
+          .isEqualTo(scalar.sum(even, 0, width));
       float bound = values[3 + size / 2];
       assertThat(vector.countGreater(values, 3, width, bound))
           .as("countGreater of %d", size)
