@@ -18,6 +18,15 @@ final class TestingJvm {
   /** Runs a main class to its end; the lines that it printed. */
   static List<String> run(List<String> flags, Class<?> main, String... arguments)
       throws IOException, InterruptedException {
+    List<String> lines = new ArrayList<>();
+    int exit = run(flags, lines, main, arguments);
+    assertThat(exit).as("exit of %s, which printed %s", main.getSimpleName(), lines).isZero();
+    return lines;
+  }
+
+  /** Runs a main class to its end and adds the lines that it printed; its exit value. */
+  static int run(List<String> flags, List<String> lines, Class<?> main, String... arguments)
+      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx512m");
@@ -27,8 +36,10 @@ final class TestingJvm {
     command.add(main.getName());
     command.addAll(List.of(arguments));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as("exit of %s, which printed%n%s", command, printed).isZero();
-    return printed.lines().filter(line -> !line.startsWith("WARNING: Using incubator")).toList();
+    new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+        .lines()
+        .filter(line -> !line.startsWith("WARNING: Using incubator"))
+        .forEach(lines::add);
+    return process.waitFor();
   }
 }
