@@ -72,15 +72,19 @@ class DeploymentFilesTest {
         .isEqualTo(config.at("/metadata/name").asText());
   }
 
+  private static final String VECTOR_FLAGS =
+      "--add-modules=jdk.incubator.vector"
+          + " -XX:CompileCommand=dontinline,dev.carryover.runtime.kernels.vector.VectorKernels::*";
+
   @Test
   void theFlinkConfigurationTurnsTheVectorModuleOn() throws IOException {
     assertThat(yaml("flink/config.yaml").at("/env/java/opts/all").asText())
-        .startsWith("--add-modules=jdk.incubator.vector --add-exports=");
+        .startsWith(VECTOR_FLAGS + " --add-exports=");
     assertThat(
             yaml("kubernetes/flink-deployment.yaml")
                 .at("/spec/flinkConfiguration/env.java.opts.all")
                 .asText())
-        .contains("--add-modules=jdk.incubator.vector");
+        .isEqualTo(VECTOR_FLAGS);
   }
 
   private static JobConfiguration parse(String yaml, String name) throws ConfigurationException {

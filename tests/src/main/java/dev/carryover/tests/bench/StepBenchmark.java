@@ -49,6 +49,8 @@ public class StepBenchmark {
   private static final long SEED = 20261120;
   private static final String[] JVM_FLAGS = {
     "--add-modules=jdk.incubator.vector",
+    "-XX:CompileCommand=quiet",
+    "-XX:CompileCommand=dontinline,dev.carryover.runtime.kernels.vector.VectorKernels::*",
     "-Xms512m",
     "-Xmx512m",
     "-XX:+UseParallelGC",
