@@ -17,7 +17,8 @@ final class VectorProduct {
    * A panel is walked once for a block of rows, with all of the block's sums in registers: 4 rows by
    * 4 vectors where there are 32 registers (512 bit), 2 by 4 elsewhere. Weights are loaded once per
    * block and k; the panel of one block stays in the first-level cache for the next. With one row the
-   * sums of four vectors do not hide the latency of a fused multiply-add, so two panels go together.
+   * sums of four vectors do not hide the latency of a fused multiply-add, so four panels go together,
+   * or two: as many streams of weights keep the caches busy, too.
    * Narrow vectors take a panel in several passes of four vectors. The order over k is the same in
    * every shape, so a row's bits do not depend on the block that it fell into.
    *
@@ -56,6 +57,9 @@ final class VectorProduct {
   private static void singleRow(PackedMatrix w, Rows in, Rows out, int column, int full) {
     int inputs = w.inputs();
     int panel = 0;
+    for (; panel + 4 * PANEL <= full; panel += 4 * PANEL) {
+      fourPanels(w.values(), panel * inputs, inputs, in.values(), out.values(), column + panel);
+    }
     for (; panel + 2 * PANEL <= full; panel += 2 * PANEL) {
       twoPanels(w.values(), panel * inputs, inputs, in.values(), out.values(), column + panel);
     }
@@ -253,6 +257,68 @@ final class VectorProduct {
     s5.intoArray(c, c0 + 5 * L);
     s6.intoArray(c, c0 + 6 * L);
     s7.intoArray(c, c0 + 7 * L);
+  }
+
+  private static void fourPanels(float[] w, int from, int inputs, float[] a, float[] c, int c0) {
+    int step = PANEL * inputs;
+    int from1 = from + step;
+    int from2 = from1 + step;
+    int from3 = from2 + step;
+    FloatVector s0 = load(c, c0 + 0 * L);
+    FloatVector s1 = load(c, c0 + 1 * L);
+    FloatVector s2 = load(c, c0 + 2 * L);
+    FloatVector s3 = load(c, c0 + 3 * L);
+    FloatVector s4 = load(c, c0 + 4 * L);
+    FloatVector s5 = load(c, c0 + 5 * L);
+    FloatVector s6 = load(c, c0 + 6 * L);
+    FloatVector s7 = load(c, c0 + 7 * L);
+    FloatVector s8 = load(c, c0 + 8 * L);
+    FloatVector s9 = load(c, c0 + 9 * L);
+    FloatVector s10 = load(c, c0 + 10 * L);
+    FloatVector s11 = load(c, c0 + 11 * L);
+    FloatVector s12 = load(c, c0 + 12 * L);
+    FloatVector s13 = load(c, c0 + 13 * L);
+    FloatVector s14 = load(c, c0 + 14 * L);
+    FloatVector s15 = load(c, c0 + 15 * L);
+    for (int k = 0; k < inputs; k++) {
+      int p = from + k * PANEL;
+      int q = from1 + k * PANEL;
+      int r = from2 + k * PANEL;
+      int t = from3 + k * PANEL;
+      FloatVector x = all(a[k]);
+      s0 = x.fma(load(w, p + 0 * L), s0);
+      s1 = x.fma(load(w, p + 1 * L), s1);
+      s2 = x.fma(load(w, p + 2 * L), s2);
+      s3 = x.fma(load(w, p + 3 * L), s3);
+      s4 = x.fma(load(w, q + 0 * L), s4);
+      s5 = x.fma(load(w, q + 1 * L), s5);
+      s6 = x.fma(load(w, q + 2 * L), s6);
+      s7 = x.fma(load(w, q + 3 * L), s7);
+      s8 = x.fma(load(w, r + 0 * L), s8);
+      s9 = x.fma(load(w, r + 1 * L), s9);
+      s10 = x.fma(load(w, r + 2 * L), s10);
+      s11 = x.fma(load(w, r + 3 * L), s11);
+      s12 = x.fma(load(w, t + 0 * L), s12);
+      s13 = x.fma(load(w, t + 1 * L), s13);
+      s14 = x.fma(load(w, t + 2 * L), s14);
+      s15 = x.fma(load(w, t + 3 * L), s15);
+    }
+    s0.intoArray(c, c0 + 0 * L);
+    s1.intoArray(c, c0 + 1 * L);
+    s2.intoArray(c, c0 + 2 * L);
+    s3.intoArray(c, c0 + 3 * L);
+    s4.intoArray(c, c0 + 4 * L);
+    s5.intoArray(c, c0 + 5 * L);
+    s6.intoArray(c, c0 + 6 * L);
+    s7.intoArray(c, c0 + 7 * L);
+    s8.intoArray(c, c0 + 8 * L);
+    s9.intoArray(c, c0 + 9 * L);
+    s10.intoArray(c, c0 + 10 * L);
+    s11.intoArray(c, c0 + 11 * L);
+    s12.intoArray(c, c0 + 12 * L);
+    s13.intoArray(c, c0 + 13 * L);
+    s14.intoArray(c, c0 + 14 * L);
+    s15.intoArray(c, c0 + 15 * L);
   }
 
   private static void halfPass(PackedMatrix w, int from, Rows in, Rows out, int column, int rows) {
