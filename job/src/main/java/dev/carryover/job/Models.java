@@ -6,6 +6,7 @@ import dev.carryover.job.config.JobOptions;
 import dev.carryover.job.operator.LoadedModels;
 import dev.carryover.job.operator.ModelReference;
 import dev.carryover.model.file.ModelFile;
+import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.Task;
 import dev.carryover.runtime.kernels.KernelChoice;
 import java.io.IOException;
@@ -23,17 +24,32 @@ final class Models {
     } catch (IOException e) {
       throw new ConfigurationException(JobOptions.MODEL_PATH.key() + ": " + e.getMessage());
     }
-    if (file.config().task() != Task.NEXT_TOKEN && job.isSet(JobOptions.ALERTS_TOPIC)) {
+    if (job.isSet(JobOptions.ALERTS_TOPIC)) {
+      checkAlerts(job, uri, file.config());
+    }
+    KernelChoice kernels =
+        KernelChoice.valueOf(job.get(JobOptions.MODEL_KERNELS).name().toUpperCase(Locale.ROOT));
+    return new ModelReference(uri, file.sha256(), job.get(JobOptions.MODEL_REVISION), kernels);
+  }
+
+  private static void checkAlerts(JobConfiguration job, String uri, ModelConfig model)
+      throws ConfigurationException {
+    if (model.task() != Task.NEXT_TOKEN) {
       throw new ConfigurationException(
           JobOptions.ALERTS_TOPIC.key()
               + ": alerts are of next-token models, and "
               + uri
               + " has the task "
-              + file.config().task().configName()
+              + model.task().configName()
               + "; leave alerts.* out");
     }
-    KernelChoice kernels =
-        KernelChoice.valueOf(job.get(JobOptions.MODEL_KERNELS).name().toUpperCase(Locale.ROOT));
-    return new ModelReference(uri, file.sha256(), job.get(JobOptions.MODEL_REVISION), kernels);
+    boolean threshold = job.isSet(JobOptions.ALERTS_RANK) || job.isSet(JobOptions.ALERTS_SURPRISAL);
+    if (!threshold && model.alerts() == null) {
+      throw new ConfigurationException(
+          JobOptions.ALERTS_TOPIC.key()
+              + " is set, but neither alerts.rank nor alerts.surprisal is, and "
+              + uri
+              + " carries no calibrated thresholds; say what alerts");
+    }
   }
 }

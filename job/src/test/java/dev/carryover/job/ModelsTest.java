@@ -92,4 +92,20 @@ class ModelsTest {
         "alerts.rank",
         "3");
   }
+
+  @Test
+  void anAlertsTopicNeedsThresholdsOfTheJobOrOfTheModel() throws Exception {
+    String bare = TestingModels.NEXT_TOKEN.in(folder).uri();
+    expectRefusal(
+        "alerts.topic is set, but neither alerts.rank nor alerts.surprisal is, and "
+            + bare
+            + " carries no calibrated thresholds; say what alerts",
+        bare,
+        "alerts.topic",
+        "alerts");
+    String calibrated = TestingModels.NEXT_TOKEN_CALIBRATED.in(folder).uri();
+    assertThat(
+            Models.reference(TestingConfigurations.minimal(calibrated, "alerts.topic", "alerts")))
+        .isNotNull();
+  }
 }

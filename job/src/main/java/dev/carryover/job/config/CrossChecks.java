@@ -144,12 +144,6 @@ final class CrossChecks {
   }
 
   private void checkAlerts() {
-    boolean threshold = isSet(JobOptions.ALERTS_RANK) || isSet(JobOptions.ALERTS_SURPRISAL);
-    if (isSet(JobOptions.ALERTS_TOPIC) && !threshold) {
-      report(
-          JobOptions.ALERTS_TOPIC,
-          "is set, but neither alerts.rank nor alerts.surprisal is; say what alerts");
-    }
     for (ConfigOption<?> option : List.of(JobOptions.ALERTS_RANK, JobOptions.ALERTS_SURPRISAL)) {
       if (isSet(option)) {
         require(JobOptions.ALERTS_TOPIC, option.key() + " is set");

@@ -413,7 +413,8 @@ public final class JobOptions {
   public static final ConfigOption<String> ALERTS_TOPIC =
       optional(
           key("alerts.topic").stringType().noDefaultValue(),
-          "The topic that alerting inferences are written to in addition.",
+          "The topic that alerting inferences are written to in addition. Where neither alerts.rank nor"
+              + " alerts.surprisal is set, the thresholds calibrated in the model file decide.",
           topic());
 
   /** The rank that alerts. */

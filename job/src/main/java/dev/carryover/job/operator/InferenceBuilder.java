@@ -123,10 +123,20 @@ final class InferenceBuilder {
     return true;
   }
 
-  /** Whether an inference is above the alert thresholds of the job. */
-  boolean alerts(Session session, int row) {
-    return config.task() == Task.NEXT_TOKEN
-        && (session.rank(row) >= settings.alertRank()
-            || session.surprisal(row) >= settings.alertSurprisal());
+  /**
+   * Whether what a row scored alerts: by the thresholds of the job, or, where it sets none, by
+   * those that were calibrated with the model.
+   */
+  boolean alerts(Session session, int row, int tokenId) {
+    if (config.task() != Task.NEXT_TOKEN) {
+      return false;
+    }
+    int rank = session.rank(row);
+    float surprisal = session.surprisal(row);
+    if (settings.setsAlerts()) {
+      return rank >= settings.alertRank() || surprisal >= settings.alertSurprisal();
+    }
+    return config.alerts() != null
+        && config.alerts().alerts(config.vocabulary(), tokenId, rank, surprisal);
   }
 }

@@ -80,6 +80,11 @@ public record OperatorSettings(
         configuration.find(JobOptions.ALERTS_SURPRISAL).orElse(Double.NaN));
   }
 
+  /** Whether the job says itself what alerts. */
+  boolean setsAlerts() {
+    return alertRank != NONE || !Double.isNaN(alertSurprisal);
+  }
+
   /**
    * Event time at which a key that was last seen at {@code lastMs} has been silent for too long, or
    * {@link #NONE}.

@@ -266,7 +266,7 @@ final class SequenceStepper {
   /** Alerts go out also for events that get no inference. */
   private void emit(Lane lane, int row, int tokenId, long timestampMs, long step) {
     boolean answers = everyEvent || lane.ending != null;
-    boolean alerts = inferences.alerts(session, row);
+    boolean alerts = inferences.alerts(session, row, tokenId);
     if (answers || alerts) {
       Inference inference = inferences.build(session, row, lane, tokenId, timestampMs, step);
       if (answers) {

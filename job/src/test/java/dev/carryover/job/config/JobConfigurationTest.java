@@ -156,7 +156,6 @@ class JobConfigurationTest {
       delimiter = '|',
       value = {
         "ordering.mode: event-time | late.topic is missing, but ordering.mode is event-time, which needs it",
-        "alerts.topic: alerts | alerts.topic is set, but neither alerts.rank nor alerts.surprisal is; say what alerts",
         "alerts.rank: 9 | alerts.topic is missing, but alerts.rank is set, which needs it",
         "alerts.surprisal: 9 | alerts.topic is missing, but alerts.surprisal is set, which needs it",
         "delivery.transaction-timeout: 10 s | delivery.transaction-timeout is 10 s, but must be longer than checkpoints.interval (10 s), which commits a transaction",

@@ -5,6 +5,7 @@ import static dev.carryover.job.operator.TestingStreams.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carryover.job.operator.OperatorSettings.Emission;
+import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.schemas.Inference;
 import dev.carryover.schemas.NextToken;
 import java.nio.file.Path;
@@ -77,5 +78,38 @@ class AlertsTest {
       sendAll(harness);
       assertThat(harness.inferences()).extracting(Inference::getStep).containsExactly(13L);
     }
+  }
+
+  @Test
+  void theThresholdsOfTheModelAlertWhereTheJobSetsNone() throws Exception {
+    ModelReference model = TestingModels.NEXT_TOKEN_CALIBRATED.in(folder);
+    ModelConfig config = TestingModels.NEXT_TOKEN_CALIBRATED.file().config();
+    try (TestingHarness harness = TestingHarness.start(model, settings())) {
+      sendAll(harness);
+      List<Inference> all = harness.inferences();
+      List<Inference> alerting = all.stream().filter(one -> alerts(config, one)).toList();
+      assertThat(alerting.size()).as("some alert and some do not").isBetween(1, all.size() - 1);
+      assertThat(harness.side(SideOutputs.ALERTS)).isEqualTo(alerting);
+    }
+  }
+
+  @Test
+  void aThresholdOfTheJobReplacesThoseOfTheModel() throws Exception {
+    ModelReference model = TestingModels.NEXT_TOKEN_CALIBRATED.in(folder);
+    try (TestingHarness harness = TestingHarness.start(model, settings().alertRank(1000))) {
+      sendAll(harness);
+      assertThat(harness.side(SideOutputs.ALERTS)).isEmpty();
+    }
+  }
+
+  private static boolean alerts(ModelConfig config, Inference inference) {
+    NextToken score = (NextToken) inference.getPrediction();
+    return config
+        .alerts()
+        .alerts(
+            config.vocabulary(),
+            config.vocabulary().id(score.getToken()),
+            score.getRank(),
+            score.getSurprisalNats());
   }
 }

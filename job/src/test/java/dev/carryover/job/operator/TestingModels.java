@@ -2,6 +2,7 @@ package dev.carryover.job.operator;
 
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.file.ModelFileWriter;
+import dev.carryover.model.spec.AlertThresholds;
 import dev.carryover.model.spec.Cell;
 import dev.carryover.model.spec.FeatureSchema;
 import dev.carryover.model.spec.GruReset;
@@ -25,6 +26,13 @@ public enum TestingModels {
     @Override
     ModelConfig.Builder config() {
       return tokens(Vocabulary.of(words(9), "<bos>", "<eos>", "<unk>"), Task.NEXT_TOKEN, Cell.GRU);
+    }
+  },
+  /** The same, with thresholds for alerts. */
+  NEXT_TOKEN_CALIBRATED {
+    @Override
+    ModelConfig.Builder config() {
+      return NEXT_TOKEN.config().alerts(new AlertThresholds(3, 2f, 2.2f, true, 0.01f));
     }
   },
   /** No special tokens: nothing to say when a sequence just ends. */
