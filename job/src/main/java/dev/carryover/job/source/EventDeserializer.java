@@ -86,8 +86,11 @@ public final class EventDeserializer implements KafkaRecordDeserializationSchema
     return new StreamEventTypeInfo();
   }
 
-  /** Returns the event of a record; rejected where the record cannot be used. */
-  StreamEvent decode(ConsumerRecord<byte[], byte[]> record) {
+  /**
+   * Returns the event of a record, for whoever reads records without a job; rejected where the
+   * record cannot be used.
+   */
+  public StreamEvent decode(ConsumerRecord<byte[], byte[]> record) {
     if (decoder == null) {
       open();
     }

@@ -5,6 +5,7 @@ import dev.carryover.job.config.JobConfiguration;
 import dev.carryover.job.config.JobOptions;
 import dev.carryover.job.events.StreamEvent;
 import java.time.Duration;
+import java.util.List;
 import java.util.Properties;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.connector.kafka.source.KafkaSource;
@@ -34,7 +35,7 @@ public final class EventSource {
       throws ConfigurationException {
     return KafkaSource.<StreamEvent>builder()
         .setProperties(consumerProperties(configuration))
-        .setTopics(configuration.get(JobOptions.EVENTS_TOPICS))
+        .setTopics(topics(configuration))
         .setGroupId(configuration.get(JobOptions.EVENTS_GROUP_ID))
         .setStartingOffsets(
             switch (configuration.get(JobOptions.EVENTS_START)) {
@@ -58,8 +59,13 @@ public final class EventSource {
                 event.isRejected() ? recordTimestampMs : event.timestampMs());
   }
 
-  /** The consumer's properties: ours where the configuration does not set them. */
-  static Properties consumerProperties(JobConfiguration configuration) {
+  /** Returns the topics that events come from. */
+  public static List<String> topics(JobConfiguration configuration) {
+    return configuration.get(JobOptions.EVENTS_TOPICS);
+  }
+
+  /** Returns the consumer's properties: ours where the configuration does not set them. */
+  public static Properties consumerProperties(JobConfiguration configuration) {
     Properties properties = configuration.consumerProperties();
     // What an aborted transaction of the producer wrote never happened.
     properties.putIfAbsent(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
