@@ -54,8 +54,12 @@ public final class Trainer {
   static final String BEST = "best.checkpoint";
   static final String HISTORY = "history.json";
   static final String PLAN = "plan.yaml";
-  static final String MODEL = "model.safetensors";
-  static final String STATE_DICT = "state_dict.safetensors";
+
+  /** The model file of the best epoch. */
+  public static final String MODEL = "model.safetensors";
+
+  /** The weights of the best epoch for PyTorch. */
+  public static final String STATE_DICT = "state_dict.safetensors";
 
   private final TrainingPlan plan;
   private final TrainingData data;
