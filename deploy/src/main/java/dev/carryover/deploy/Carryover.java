@@ -18,7 +18,10 @@ import picocli.CommandLine.ScopeType;
       RunCommand.class,
       ImportCommand.class,
       VerifyCommand.class,
-      InspectCommand.class
+      InspectCommand.class,
+      TrainCommand.class,
+      EvaluateCommand.class,
+      TraceCommand.class
     })
 public final class Carryover {
 

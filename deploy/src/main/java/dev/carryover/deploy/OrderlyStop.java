@@ -15,22 +15,36 @@ import java.util.concurrent.TimeUnit;
  * }
  * }</pre>
  *
+ * <p>A command that notices the request by itself is waited for, and not interrupted: {@link
+ * #await}.
+ *
  * <p>Installed and closed by the command's thread.
  */
 final class OrderlyStop implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  private final Thread command = Thread.currentThread();
+  private final Thread command;
   private final CountDownLatch unwound = new CountDownLatch(1);
   private final Thread hook = new Thread(this::stop, "carryover-stop");
   private volatile boolean requested;
 
-  private OrderlyStop() {}
+  private OrderlyStop(Thread command) {
+    this.command = command;
+  }
 
   /** Takes care of the calling thread from now on. */
   static OrderlyStop install() {
-    OrderlyStop stop = new OrderlyStop();
+    return install(Thread.currentThread());
+  }
+
+  /** Holds the end of the process up until the calling thread has come to its own. */
+  static OrderlyStop await() {
+    return install(null);
+  }
+
+  private static OrderlyStop install(Thread command) {
+    OrderlyStop stop = new OrderlyStop(command);
     Runtime.getRuntime().addShutdownHook(stop.hook);
     return stop;
   }
@@ -42,7 +56,9 @@ final class OrderlyStop implements AutoCloseable {
 
   private void stop() {
     requested = true;
-    command.interrupt();
+    if (command != null) {
+      command.interrupt();
+    }
     try {
       if (!unwound.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
         System.err.println(

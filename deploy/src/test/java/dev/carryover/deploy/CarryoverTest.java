@@ -16,7 +16,8 @@ class CarryoverTest {
   @TempDir private Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "run", "import", "verify", "inspect"})
+  @ValueSource(
+      strings = {"demo", "run", "import", "verify", "inspect", "train", "evaluate", "trace"})
   void everyCommandExplainsItself(String command) {
     Result result = TestingCommandLine.execute(command, "--help");
     assertThat(result.exitCode()).isZero();

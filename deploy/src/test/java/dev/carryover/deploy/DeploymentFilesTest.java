@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.carryover.deploy.training.DataSource;
+import dev.carryover.deploy.training.TrainingRecipe;
 import dev.carryover.job.config.ConfigurationException;
 import dev.carryover.job.config.JobConfiguration;
+import dev.carryover.model.spec.Task;
+import dev.carryover.training.trainer.TrainingPlan;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,8 +26,35 @@ class DeploymentFilesTest {
 
   static List<Path> examples() throws IOException {
     try (Stream<Path> files = Files.list(Path.of("examples"))) {
-      return files.filter(file -> file.toString().endsWith(".yaml")).sorted().toList();
+      return files
+          .filter(file -> file.toString().endsWith(".yaml"))
+          .filter(file -> !file.toString().endsWith(".train.yaml"))
+          .sorted()
+          .toList();
     }
+  }
+
+  static List<Path> recipes() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("examples"))) {
+      return files.filter(file -> file.toString().endsWith(".train.yaml")).sorted().toList();
+    }
+  }
+
+  @Test
+  void thereIsARecipeForALogAndOneForAText() throws IOException {
+    assertThat(recipes())
+        .containsExactly(
+            Path.of("examples/hdfs.train.yaml"), Path.of("examples/shakespeare.train.yaml"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("recipes")
+  void everyRecipeIsValidAndFitsItsTask(Path recipe) throws IOException, ConfigurationException {
+    TrainingRecipe read = TrainingRecipe.read(recipe);
+    DataSource source =
+        DataSource.of(read.data(), read.folder(), List.of(Path.of("data")), warning -> {});
+    assertThat(source.options().task()).isEqualTo(Task.NEXT_TOKEN);
+    assertThat(read.training().modelId()).isNotEqualTo(TrainingPlan.DEFAULTS.modelId());
   }
 
   @ParameterizedTest

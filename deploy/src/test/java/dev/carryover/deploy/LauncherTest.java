@@ -97,6 +97,27 @@ class LauncherTest {
   }
 
   @Test
+  void productsOfMatricesAreToldToRunOnOneThreadBeforeJavaStarts()
+      throws IOException, InterruptedException {
+    Path checkout = checkout();
+    Files.createDirectories(checkout.resolve("deploy/target"));
+    Files.writeString(checkout.resolve("deploy/target/classpath"), "");
+    script("jdk/bin/java", javaVersion(), "[ \"$1\" = -version ] || echo \"$OMP_NUM_THREADS\"");
+    Result result =
+        run(
+            Map.of(
+                "JAVA_HOME",
+                folder.resolve("jdk").toString(),
+                "CARRYOVER_BUILD",
+                "never",
+                "OMP_NUM_THREADS",
+                "8"),
+            checkout.resolve("deploy/carryover").toString(),
+            "train");
+    assertThat(result).isEqualTo(new Result(0, "1\n"));
+  }
+
+  @Test
   void aBuildThatFailsStartsNothing() throws IOException, InterruptedException {
     Path checkout = checkout();
     script("tools/mvn", "echo '[ERROR] no'", "exit 1");

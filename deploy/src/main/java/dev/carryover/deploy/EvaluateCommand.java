@@ -1,0 +1,171 @@
+package dev.carryover.deploy;
+
+import dev.carryover.deploy.training.DataPlan;
+import dev.carryover.deploy.training.DataSource;
+import dev.carryover.deploy.training.EvaluationTables;
+import dev.carryover.deploy.training.TrainingConclusion;
+import dev.carryover.deploy.training.TrainingRecipe;
+import dev.carryover.job.config.ConfigurationException;
+import dev.carryover.model.file.ModelFile;
+import dev.carryover.model.file.ModelFileReader;
+import dev.carryover.model.spec.ModelConfig;
+import dev.carryover.runtime.RecurrentModel;
+import dev.carryover.training.data.TrainingSequence;
+import dev.carryover.training.evaluation.DetectionReport;
+import dev.carryover.training.evaluation.EvaluationOptions;
+import dev.carryover.training.evaluation.Evaluator;
+import dev.carryover.training.input.LabelReader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code carryover evaluate}: how good a model is, on any data. */
+@Command(
+    name = "evaluate",
+    description = {
+      "Measures a model on sequences: perplexity, accuracy, F1 or error, as its task has it.",
+      "With --labels, how well it tells anomalous keys of a stream, beside simple baselines."
+    })
+final class EvaluateCommand implements Callable<Integer> {
+
+  @Option(names = "--model", required = true, paramLabel = "FILE", description = "A model file.")
+  private Path model;
+
+  @Option(
+      names = "--data",
+      arity = "1..*",
+      paramLabel = "FILE",
+      description =
+          "Files to evaluate on; they look as those of training did, unless said otherwise.")
+  private List<Path> files = new ArrayList<>();
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "A recipe whose section data says how the data looks and where it is.")
+  private Path config;
+
+  @Option(
+      names = "--format",
+      paramLabel = "NAME",
+      description = "lines, characters, events, csv or avro; with --labels, events by default.")
+  private String format;
+
+  @Option(
+      names = "--labels",
+      paramLabel = "FILE",
+      description = "The keys that are anomalous: KEY, a tab, 0 or 1.")
+  private Path labels;
+
+  @Option(
+      names = "--train",
+      arity = "1..*",
+      paramLabel = "FILE",
+      description = "With --labels, the files of training, from which the baselines learn.")
+  private List<Path> trainFiles = new ArrayList<>();
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws Exception {
+    if ((labels == null) != trainFiles.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          labels == null
+              ? "--train is given without --labels; the baselines are for labelled keys alone"
+              : "--labels is given without --train; the baselines learn from the files of training");
+    }
+    ModelFile file = ModelFileReader.read(model);
+    try {
+      evaluate(file);
+    } catch (IllegalArgumentException e) {
+      throw new CommandException(ExitCode.BAD_INPUT, e.getMessage(), e);
+    }
+    return ExitCode.OK;
+  }
+
+  private void evaluate(ModelFile file)
+      throws IOException, ConfigurationException, CommandException, InterruptedException {
+    PrintWriter out = spec.commandLine().getOut();
+    ModelConfig model = file.config();
+    DataPlan layout = layout(model);
+    String chosen = format != null || labels == null ? format : "events";
+    DataSource source = source(chosen == null ? layout : layout.withFormat(chosen), files);
+    List<TrainingSequence> sequences = source.sequences(model);
+    out.println("Model      " + model);
+    out.printf(
+        "Data       %,d sequences, %,d steps of %s%n%n",
+        sequences.size(),
+        sequences.stream().mapToLong(TrainingSequence::length).sum(),
+        source.name());
+    out.flush();
+    RecurrentModel runtime = RecurrentModel.load(file);
+    String tables;
+    try (ProgressBar bar = System.console() == null ? null : bar()) {
+      EvaluationOptions options =
+          bar == null
+              ? EvaluationOptions.DEFAULTS
+              : EvaluationOptions.DEFAULTS.withProgress(
+                  (done, total) -> bar.maxHint(total).stepTo(done));
+      tables =
+          labels == null
+              ? EvaluationTables.text(
+                  Evaluator.evaluate(runtime, sequences, source.options().continuous(), options))
+              : EvaluationTables.text(
+                  DetectionReport.evaluate(
+                      runtime,
+                      sequences,
+                      LabelReader.read(labels),
+                      source(layout, trainFiles).sequences(model),
+                      options));
+    }
+    out.print(tables);
+    out.flush();
+  }
+
+  private static ProgressBar bar() {
+    return new ProgressBarBuilder()
+        .setTaskName("Evaluating")
+        .setStyle(ProgressBarStyle.ASCII)
+        .setUpdateIntervalMillis(200)
+        .showSpeed()
+        .build();
+  }
+
+  /** How the data looks: as a recipe says, else as the data of training looked. */
+  private DataPlan layout(ModelConfig model) throws IOException {
+    if (config != null) {
+      return TrainingRecipe.read(config).data().forModel(model);
+    }
+    String trained = model.provenance().get(TrainingConclusion.DATA_LAYOUT);
+    DataPlan plan =
+        trained == null
+            ? DataPlan.DEFAULTS
+            : DataPlan.parse(
+                trained, this.model + ": provenance " + TrainingConclusion.DATA_LAYOUT);
+    return plan.forModel(model);
+  }
+
+  private DataSource source(DataPlan plan, List<Path> named)
+      throws ConfigurationException, CommandException, InterruptedException {
+    Path folder = config == null ? Path.of("") : config.toAbsolutePath().getParent();
+    PrintWriter out = spec.commandLine().getOut();
+    DataSource source =
+        DataSource.of(plan, folder, named, warning -> out.println("Warning    " + warning));
+    if (source.job().isPresent()) {
+      KafkaCheck.reachable(source.job().get().kafkaProperties());
+    }
+    return source;
+  }
+}

@@ -1,0 +1,100 @@
+package dev.carryover.deploy.training;
+
+import dev.carryover.deploy.evaluation.TextTable;
+import dev.carryover.training.evaluation.ClassificationMetrics;
+import dev.carryover.training.evaluation.Detection;
+import dev.carryover.training.evaluation.DetectionReport;
+import dev.carryover.training.evaluation.Evaluation;
+import dev.carryover.training.report.Table;
+import java.util.Locale;
+import java.util.Map;
+
+/** What an evaluation gave, as tables for the terminal and for a report. */
+public final class EvaluationTables {
+
+  private EvaluationTables() {}
+
+  /** The metrics, a line each; of a classifier also those of every label. */
+  public static String text(Evaluation evaluation) {
+    TextTable metrics = new TextTable("metric", "value");
+    evaluation.metrics().forEach((name, value) -> metrics.row(words(name), number(value)));
+    if (evaluation instanceof ClassificationMetrics classes) {
+      return metrics + "\n" + labels(classes);
+    }
+    return metrics.toString();
+  }
+
+  private static TextTable labels(ClassificationMetrics classes) {
+    TextTable labels = new TextTable("label", "count", "precision", "recall", "F1");
+    for (int label = 0; label < classes.labels().size(); label++) {
+      labels.row(
+          classes.labels().get(label),
+          Long.toString(classes.actual(label)),
+          number(classes.precision(label)),
+          number(classes.recall(label)),
+          number(classes.f1(label)));
+    }
+    return labels;
+  }
+
+  /** Detections, and which was best with the labels at hand. */
+  public static String text(DetectionReport report) {
+    StringBuilder text = new StringBuilder(report.table());
+    if (report.calibrated().isEmpty()) {
+      text.append("The model holds no calibrated thresholds.\n");
+    }
+    Detection best = report.bestTopG();
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "Best top-g: %s with F1 %.3f, which only the labels can tell.%n",
+            best.detector(),
+            best.f1()));
+    if (report.unlabelled() > 0) {
+      text.append("%,d keys have no label and do not count.%n".formatted(report.unlabelled()));
+    }
+    if (report.absent() > 0) {
+      text.append(
+          "%,d labelled keys have no event and count as not reported.%n"
+              .formatted(report.absent()));
+    }
+    return text.toString();
+  }
+
+  /** The metrics as a table with one row. */
+  static Table table(String model, Evaluation evaluation) {
+    Map<String, Double> metrics = evaluation.metrics();
+    return Table.of(
+            "Held back from training",
+            metrics.keySet().stream().map(EvaluationTables::words).toArray(String[]::new))
+        .own(model, metrics.values().stream().mapToDouble(Double::doubleValue).toArray());
+  }
+
+  /** Detections as a table. */
+  static Table table(DetectionReport report) {
+    Table table =
+        Table.of("Labelled stream", "found", "false alarms", "missed", "precision", "recall", "F1");
+    for (Detection detection : report.all()) {
+      double[] values = {
+        detection.found(),
+        detection.falseAlarms(),
+        detection.missed(),
+        detection.precision(),
+        detection.recall(),
+        detection.f1()
+      };
+      boolean own = report.calibrated().filter(detection::equals).isPresent();
+      table =
+          own ? table.own(detection.detector(), values) : table.row(detection.detector(), values);
+    }
+    return table;
+  }
+
+  private static String words(String name) {
+    return name.replace('_', ' ');
+  }
+
+  private static String number(double value) {
+    return String.format(Locale.ROOT, "%.4f", value);
+  }
+}
