@@ -17,14 +17,17 @@ import me.tongfei.progressbar.ProgressBarStyle;
  */
 public final class TrainingProgress implements TrainingListener, AutoCloseable {
 
+  /** How much of a running mean stays with each step: the last fifty or so count. */
   private static final double MEMORY = 0.98;
+
   private static final long SILENCE_NANOS = Duration.ofSeconds(30).toNanos();
 
   private final PrintWriter out;
   private final boolean terminal;
   private final int epochs;
   private ProgressBar bar;
-  private double loss = Double.NaN;
+  private double weight;
+  private double loss;
   private double tokensPerSecond;
   private String validation = "";
   private Duration left = Duration.ZERO;
@@ -45,16 +48,17 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
   public void started(String backend, String model, long totalSteps) {
     line("Backend    " + backend);
     line("Model      " + model);
-    if (terminal) {
-      bar =
-          new ProgressBarBuilder()
-              .setTaskName("Training")
-              .setInitialMax(totalSteps)
-              .setStyle(ProgressBarStyle.ASCII)
-              .setUpdateIntervalMillis(200)
-              .continuousUpdate()
-              .build();
-    }
+  }
+
+  /** A run that goes on begins where it stopped: the time left is not that of the whole. */
+  private static ProgressBar bar(long firstStep, long totalSteps) {
+    return new ProgressBarBuilder()
+        .setTaskName("Training")
+        .setInitialMax(totalSteps)
+        .startsFrom(firstStep - 1, Duration.ZERO)
+        .setStyle(ProgressBarStyle.ASCII)
+        .setUpdateIntervalMillis(200)
+        .build();
   }
 
   @Override
@@ -65,11 +69,12 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
   @Override
   public void step(RunHistory.Step step, long totalSteps, Duration timeLeft) {
     left = timeLeft;
-    loss = Double.isNaN(loss) ? step.loss() : MEMORY * loss + (1 - MEMORY) * step.loss();
-    tokensPerSecond =
-        tokensPerSecond == 0
-            ? step.tokensPerSecond()
-            : MEMORY * tokensPerSecond + (1 - MEMORY) * step.tokensPerSecond();
+    weight = MEMORY * weight + 1 - MEMORY;
+    loss += (1 - MEMORY) / weight * (step.loss() - loss);
+    tokensPerSecond += (1 - MEMORY) / weight * (step.tokensPerSecond() - tokensPerSecond);
+    if (terminal && bar == null) {
+      bar = bar(step.step(), totalSteps);
+    }
     if (bar != null) {
       bar.stepTo(step.step());
       bar.setExtraMessage(
@@ -96,9 +101,10 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
 
   @Override
   public void epoch(RunHistory.Epoch epoch) {
-    if (!Double.isNaN(epoch.validationLoss())) {
-      validation = String.format(Locale.ROOT, ", validation %.4f", epoch.validationLoss());
-    }
+    validation =
+        Double.isNaN(epoch.validationLoss())
+            ? ""
+            : String.format(Locale.ROOT, ", validation %.4f", epoch.validationLoss());
     if (bar == null) {
       line(
           String.format(
