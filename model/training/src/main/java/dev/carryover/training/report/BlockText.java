@@ -60,26 +60,38 @@ final class BlockText {
   }
 
   private static String label(StateTrace.Step step) {
-    String text = printable(step.input());
-    return text.length() <= LONGEST_LABEL ? text : text.substring(0, LONGEST_LABEL - 1) + "…";
+    return label(step.input(), LONGEST_LABEL);
   }
 
-  /** A text in which control characters and half surrogates have become something to look at. */
+  /** A token to be read beside others: escaped, its spaces visible, cut when it is too long. */
+  static String label(String token, int longest) {
+    String text = printable(token).replace(' ', '␣');
+    return text.codePointCount(0, text.length()) <= longest
+        ? text
+        : text.substring(0, text.offsetByCodePoints(0, longest - 1)) + "…";
+  }
+
+  /** A text in which what cannot be seen, and what XML cannot hold, is written as an escape. */
   static String printable(String text) {
     StringBuilder printable = new StringBuilder();
     text.codePoints()
         .forEach(
             c -> {
-              if (c < 0x20) {
-                printable.appendCodePoint(0x2400 + c);
-              } else if (c == 0x7f) {
-                printable.append('\u2421');
-              } else if (Character.isISOControl(c)
-                  || Character.getType(c) == Character.SURROGATE
-                  || (c & 0xFFFE) == 0xFFFE) {
-                printable.append('\uFFFD');
-              } else {
-                printable.appendCodePoint(c);
+              switch (c) {
+                case '\n' -> printable.append("\\n");
+                case '\r' -> printable.append("\\r");
+                case '\t' -> printable.append("\\t");
+                default -> {
+                  boolean hidden =
+                      Character.isISOControl(c)
+                          || Character.getType(c) == Character.SURROGATE
+                          || (c & 0xFFFE) == 0xFFFE;
+                  if (hidden) {
+                    printable.append(String.format(Locale.ROOT, "\\u%04x", c));
+                  } else {
+                    printable.appendCodePoint(c);
+                  }
+                }
               }
             });
     return printable.toString();

@@ -164,10 +164,6 @@ final class Drawing {
     style.setLocale(Locale.ROOT);
   }
 
-  /*
-   * A logarithmic axis is drawn as a linear axis of logarithms: XChart's own wants every value above
-   * zero and labels every decade, which 40 decades of a vanishing gradient do not bear.
-   */
   private static XYChart lines(Figure.Lines figure, Palette palette) {
     XYChart chart = new XYChart(WIDTH, LINES_HEIGHT, Styler.ChartTheme.XChart);
     chart.setTitle(figure.title());
@@ -180,46 +176,24 @@ final class Drawing {
     chart.getStyler().setXAxisTickMarkSpacingHint(80);
     chart.getStyler().setYAxisTickMarkSpacingHint(40);
     chart.getStyler().setXAxisDecimalPattern("#,##0.###");
-    chart
-        .getStyler()
-        .setyAxisTickLabelsFormattingFunction(
-            figure.logarithmic() ? Drawing::power : Drawing::plain);
+    ValueAxis axis = ValueAxis.of(figure);
+    chart.getStyler().setyAxisTickLabelsFormattingFunction(axis::label);
     List<double[]> drawn = new ArrayList<>();
     for (int i = 0; i < figure.series().size(); i++) {
       Figure.Series series = figure.series().get(i);
-      double[] y = figure.logarithmic() ? logarithms(series.y()) : finite(series.y());
+      double[] y = axis.places(series.y());
       drawn.add(y);
       addSeries(chart, series, y, palette, i);
     }
-    double[] x = room(figure.series().stream().map(Figure.Series::x).toList(), 0.015);
+    // Set for x too: where all places are as far from each other, XChart would otherwise label as
+    // many of them as it can squeeze in.
+    double[] x = ValueAxis.ends(figure.series().stream().map(Figure.Series::x).toList(), 0.015, 1);
     chart.getStyler().setXAxisMin(x[0]);
     chart.getStyler().setXAxisMax(x[1]);
-    double[] y = room(drawn, 0.06);
+    double[] y = axis.ends(drawn);
     chart.getStyler().setYAxisMin(y[0]);
     chart.getStyler().setYAxisMax(y[1]);
     return chart;
-  }
-
-  /*
-   * Both ends of an axis with some room beyond the values. Set for x too: where all places are as far
-   * from each other, XChart would otherwise label as many of them as it can squeeze in.
-   */
-  private static double[] room(List<double[]> values, double share) {
-    double low = Double.POSITIVE_INFINITY;
-    double high = Double.NEGATIVE_INFINITY;
-    for (double[] some : values) {
-      for (double value : some) {
-        low = Double.isFinite(value) ? Math.min(low, value) : low;
-        high = Double.isFinite(value) ? Math.max(high, value) : high;
-      }
-    }
-    if (low > high) {
-      return new double[] {0, 1};
-    }
-    double spread = high - low;
-    double least = Math.max(Math.abs(high), 1e-9) * 1e-3;
-    double room = spread > least ? spread * share : Math.max(Math.abs(high) / 10, 1e-9);
-    return new double[] {low - room, high + room};
   }
 
   private static void addSeries(
@@ -230,40 +204,14 @@ final class Drawing {
     String name = BlockText.printable(series.name());
     XYSeries drawn = chart.addSeries(empty ? name + " (nothing to draw)" : name, x, values);
     boolean alone = IntStream.range(0, y.length).filter(i -> !Double.isNaN(y[i])).count() == 1;
+    if (empty) {
+      chart.getStyler().setLegendVisible(true);
+    }
     drawn.setMarker(series.marked() || alone ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
     drawn.setMarkerColor(palette.series(index));
     drawn.setLineColor(palette.series(index));
     drawn.setLineStyle(new BasicStroke(1.8f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
     chart.getStyler().setMarkerSize(6);
-  }
-
-  private static double[] finite(double[] values) {
-    return Arrays.stream(values).map(v -> Double.isFinite(v) ? v : Double.NaN).toArray();
-  }
-
-  private static double[] logarithms(double[] values) {
-    return Arrays.stream(values)
-        .map(v -> Double.isFinite(v) && v > 0 ? Math.log10(v) : Double.NaN)
-        .toArray();
-  }
-
-  /** A number without needless digits: 1.5, 20,000, 0.0005, 3.2e-07. */
-  private static String plain(double value) {
-    double magnitude = Math.abs(value);
-    if (magnitude < 1e-300) {
-      return "0";
-    }
-    if (magnitude < 1e-4 || magnitude >= 1e7) {
-      return String.format(Locale.ROOT, "%.1e", value).replace(".0e", "e");
-    }
-    if (magnitude >= 1000) {
-      return String.format(Locale.ROOT, "%,.0f", value);
-    }
-    return new BigDecimal(value).round(new MathContext(3)).stripTrailingZeros().toPlainString();
-  }
-
-  private static String power(double exponent) {
-    return plain(Math.pow(10, exponent));
   }
 
   private static HeatMapChart heatMap(Figure.HeatMap figure, Palette palette) {
@@ -295,8 +243,7 @@ final class Drawing {
   }
 
   private static String label(String column) {
-    String text = BlockText.printable(column);
-    return text.length() <= LONGEST_LABEL ? text : text.substring(0, LONGEST_LABEL - 1) + "…";
+    return BlockText.label(column, LONGEST_LABEL);
   }
 
   /** Two digits, so that the scale reads well. */

@@ -38,8 +38,8 @@ import java.util.Random;
  *     NaN where no sequence reaches
  */
 public record GradientProfile(String name, double[] norms) {
-  private static final int ROWS = 16;
-  private static final int LONGEST = 2000;
+  private static final int ROWS = 8;
+  private static final int LONGEST = 1000;
 
   /**
    * The profile of a trained model.
@@ -172,20 +172,34 @@ public record GradientProfile(String name, double[] norms) {
     return new GradientProfile(name, norms);
   }
 
-  /** The longest sequences as one batch; of a stream, and of longer ones, a window. */
+  /**
+   * The longest sequences as one batch: their first {@code steps + 1} steps where something is to
+   * be learned in those, otherwise more of them.
+   */
   private static Batch longest(TrainingData data, int steps) {
     List<TrainingSequence> from = data.validation().isEmpty() ? data.training() : data.validation();
-    if (data.continuous()) {
-      return Batches.inOrder(data, from, new BatchOptions(ROWS, ROWS * (steps + 1), steps + 1, 0))
-          .get(0);
-    }
-    int longest = Math.max(LONGEST, steps + 1);
     List<TrainingSequence> chosen =
-        from.stream()
-            .sorted(Comparator.comparingInt(TrainingSequence::length).reversed())
-            .limit(ROWS)
-            .toList();
-    return Batches.inOrder(data, chosen, new BatchOptions(ROWS, ROWS * longest, longest, 0)).get(0);
+        data.continuous()
+            ? from
+            : from.stream()
+                .sorted(Comparator.comparingInt(TrainingSequence::length).reversed())
+                .limit(ROWS)
+                .toList();
+    Batch first = firstWindow(data, chosen, steps + 1);
+    if (first.targetCount() > 0) {
+      return first;
+    }
+    Batch whole = firstWindow(data, chosen, Math.max(LONGEST, steps + 1));
+    if (whole.targetCount() == 0) {
+      throw new IllegalArgumentException(
+          "nothing is to be learned in the first %d steps of the %d longest sequences; give shorter ones"
+              .formatted(whole.steps(), whole.size()));
+    }
+    return whole;
+  }
+
+  private static Batch firstWindow(TrainingData data, List<TrainingSequence> chosen, int window) {
+    return Batches.inOrder(data, chosen, new BatchOptions(ROWS, ROWS * window, window, 0)).get(0);
   }
 
   private static int[] lastTargets(Batch batch) {
@@ -195,11 +209,6 @@ public record GradientProfile(String name, double[] norms) {
       if (batch.mask()[at] > 0) {
         last[at % batch.size()] = at / batch.size();
       }
-    }
-    if (Arrays.stream(last).allMatch(step -> step < 0)) {
-      throw new IllegalArgumentException(
-          "nothing is to be learned in the first %d steps of the %d longest sequences; give shorter ones"
-              .formatted(batch.steps(), batch.size()));
     }
     return last;
   }

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * What goes on inside a model while it reads one sequence: the hidden state after every step and
@@ -137,14 +138,12 @@ public final class StateTrace {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "there is no '%s' of layer %d; layers are 0 to %d, and an %s has h%s %s"
-                        .formatted(
-                            name,
-                            layer,
-                            config.layers() - 1,
-                            config.cell(),
-                            config.cell() == Cell.LSTM ? ", c," : ",",
-                            Arrays.toString(CellEquations.gateNames(config.cell())))));
+                    "there is no '%s' of layer %d; layers are 0 to %d, and each has %s"
+                        .formatted(name, layer, config.layers() - 1, names())));
+  }
+
+  private String names() {
+    return planes.stream().map(Plane::name).distinct().collect(Collectors.joining(", "));
   }
 
   /** The hidden state of a layer as a heat map. */
