@@ -159,7 +159,7 @@ final class Drawing {
     style.setPlotBorderVisible(true);
     style.setPlotContentSize(1);
     style.setPlotMargin(0);
-    style.setChartPadding(14);
+    style.setChartPadding(24);
     style.setToolTipsEnabled(false);
     style.setLocale(Locale.ROOT);
   }
