@@ -31,6 +31,7 @@ public final class ModelConfigReader {
   private static final String FORMAT_VERSION = "format_version";
   private static final String MODEL_ID = "model_id";
   private static final String DEFAULT_MODEL_ID = "model";
+  private static final String BIDIRECTIONAL = "bidirectional";
   private static final String ALERTS = "alerts";
 
   private static final List<String> KEYS =
@@ -40,7 +41,7 @@ public final class ModelConfigReader {
           "task",
           "cell",
           "gru_reset",
-          "bidirectional",
+          BIDIRECTIONAL,
           "attention",
           "embedding_size",
           "feature_size",
@@ -151,7 +152,7 @@ public final class ModelConfigReader {
   private ModelConfig config(String defaultModelId) throws ModelFileException {
     checkFormatVersion();
     Task task = task();
-    checkArchitecture();
+    checkArchitecture(task);
     fields.refuseKeysOtherThan(KEYS);
     if (defaultModelId == null) {
       fields.require(FORMAT_VERSION);
@@ -168,6 +169,7 @@ public final class ModelConfigReader {
     readInput(task, builder);
     builder.hiddenSize(fields.size("hidden_size", limits.hidden()));
     builder.layers(fields.has("layers") ? fields.size("layers", limits.layers()) : 1);
+    builder.bidirectional(fields.has(BIDIRECTIONAL) && fields.flag(BIDIRECTIONAL));
     builder.bias(!fields.has("bias") || fields.flag("bias"));
     readOutput(task, builder);
     if (fields.has(ALERTS)) {
@@ -199,25 +201,48 @@ public final class ModelConfigReader {
     }
   }
 
+  /** Refuses what a file of the version that it states cannot hold. */
+  private void requireVersion(int first, String what, String field) throws ModelFileException {
+    if (!fields.has(FORMAT_VERSION)) {
+      return;
+    }
+    int version = fields.size(FORMAT_VERSION, Integer.MAX_VALUE);
+    if (version < first) {
+      throw refuse(
+          ModelFileError.CONFIG_CONFLICT,
+          "the format version is " + version + ", and " + what + " there from " + first + " on",
+          field,
+          "write format_version " + first);
+    }
+  }
+
   private Task task() throws ModelFileException {
     Task task = fields.name("task", Task::fromConfigName, Task.values());
-    if (task == Task.LABEL || task == Task.SEQ2SEQ) {
+    if (task == Task.SEQ2SEQ) {
       throw refuse(
           ModelFileError.UNSUPPORTED_TASK,
-          "the task is " + task + ", this build runs next-token, classify and regress",
+          "the task is " + task + ", this build runs next-token, classify, label and regress",
           "task",
           "use a Carryover that runs this task");
+    }
+    if (task == Task.LABEL) {
+      requireVersion(ModelConfig.LABEL_VERSION, "the task label is", "task");
     }
     return task;
   }
 
-  private void checkArchitecture() throws ModelFileException {
-    if (fields.has("bidirectional") && fields.flag("bidirectional")) {
-      throw refuse(
-          ModelFileError.UNSUPPORTED_ARCHITECTURE,
-          "the value is true, this build runs one direction: false",
-          "bidirectional",
-          "train the model in one direction; a stream has no end to read back from");
+  private void checkArchitecture(Task task) throws ModelFileException {
+    if (fields.has(BIDIRECTIONAL) && fields.flag(BIDIRECTIONAL)) {
+      if (!task.hasLabels()) {
+        throw refuse(
+            ModelFileError.UNSUPPORTED_ARCHITECTURE,
+            "the value is true and the task "
+                + task
+                + ", this build runs classify and label in two directions",
+            BIDIRECTIONAL,
+            "train the model in one direction; what it predicts it may not read");
+      }
+      requireVersion(ModelConfig.LABEL_VERSION, "two directions are", BIDIRECTIONAL);
     }
     if (fields.has("attention") && !fields.string("attention").equals("none")) {
       throw refuse(
@@ -283,18 +308,7 @@ public final class ModelConfigReader {
   }
 
   private AlertThresholds alerts() throws ModelFileException {
-    if (fields.has(FORMAT_VERSION)
-        && fields.size(FORMAT_VERSION, Integer.MAX_VALUE) < ModelConfig.ALERTS_VERSION) {
-      throw refuse(
-          ModelFileError.CONFIG_CONFLICT,
-          "the format version is "
-              + fields.size(FORMAT_VERSION, Integer.MAX_VALUE)
-              + ", and alerts are there from "
-              + ModelConfig.ALERTS_VERSION
-              + " on",
-          ALERTS,
-          "write format_version " + ModelConfig.ALERTS_VERSION);
-    }
+    requireVersion(ModelConfig.ALERTS_VERSION, "alerts are", ALERTS);
     Fields json = fields.object(ALERTS);
     json.refuseKeysOtherThan(ALERT_KEYS);
     int rank = json.size("rank", limits.vocabulary());
@@ -310,15 +324,16 @@ public final class ModelConfigReader {
   }
 
   private void readOutput(Task task, ModelConfig.Builder builder) throws ModelFileException {
-    if (task != Task.CLASSIFY) {
+    if (!task.hasLabels()) {
       fields.conflict(
-          List.of("classes", "labels"), "the task is " + task + ", and only classify has these");
+          List.of("classes", "labels"),
+          "the task is " + task + ", and only classify and label have these");
     }
     if (task != Task.REGRESS) {
       fields.conflict(List.of("outputs"), "the task is " + task + ", and only regress has this");
     }
     switch (task) {
-      case CLASSIFY -> readClasses(builder);
+      case CLASSIFY, LABEL -> readClasses(builder);
       case REGRESS -> builder.outputSize(fields.size("outputs", limits.outputs()));
       default -> {
         // The head of next-token has one output per token: there is nothing to read.

@@ -50,8 +50,11 @@ public final class ModelConfigWriter {
     }
     json.writeNumberField("hidden_size", config.hiddenSize());
     json.writeNumberField("layers", config.layers());
+    if (config.bidirectional()) {
+      json.writeBooleanField("bidirectional", true);
+    }
     json.writeBooleanField("bias", config.bias());
-    if (config.task() == Task.CLASSIFY) {
+    if (config.task().hasLabels()) {
       json.writeNumberField("classes", config.outputSize());
       writeStrings("labels", config.labels(), json);
     } else if (config.task() == Task.REGRESS) {

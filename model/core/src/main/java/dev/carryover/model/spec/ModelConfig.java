@@ -31,10 +31,13 @@ import java.util.stream.IntStream;
  */
 public final class ModelConfig {
   /** The newest format version that this build reads and writes. */
-  public static final int FORMAT_VERSION = 2;
+  public static final int FORMAT_VERSION = 3;
 
   /** The first format version that holds alert thresholds. */
   public static final int ALERTS_VERSION = 2;
+
+  /** The first format version that holds the task label and bidirectional models. */
+  public static final int LABEL_VERSION = 3;
 
   private static final Pattern MODEL_ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
 
@@ -47,6 +50,7 @@ public final class ModelConfig {
   private final int inputSize;
   private final int hiddenSize;
   private final int layers;
+  private final boolean bidirectional;
   private final boolean bias;
   private final List<String> labels;
   private final int outputSize;
@@ -70,6 +74,7 @@ public final class ModelConfig {
     inputSize = inputSize(builder);
     hiddenSize = positive("hidden_size", builder.hiddenSize);
     layers = positive("layers", builder.layers);
+    bidirectional = bidirectional(builder);
     bias = builder.bias;
     outputSize = outputSize(builder);
     labels = labels(builder, outputSize);
@@ -96,6 +101,7 @@ public final class ModelConfig {
     builder.embeddingSize = vocabulary == null ? 0 : inputSize;
     builder.hiddenSize = hiddenSize;
     builder.layers = layers;
+    builder.bidirectional = bidirectional;
     builder.bias = bias;
     builder.labels = labels;
     builder.outputSize = task == Task.NEXT_TOKEN ? 0 : outputSize;
@@ -156,6 +162,16 @@ public final class ModelConfig {
     return builder.features.size();
   }
 
+  private static boolean bidirectional(Builder builder) {
+    if (builder.bidirectional && !builder.task.hasLabels()) {
+      throw new IllegalArgumentException(
+          "bidirectional is true and the task is "
+              + builder.task
+              + "; only classify and label may read what comes later, leave bidirectional out");
+    }
+    return builder.bidirectional;
+  }
+
   private static int outputSize(Builder builder) {
     return switch (builder.task) {
       case NEXT_TOKEN -> {
@@ -170,16 +186,16 @@ public final class ModelConfig {
         }
         yield builder.vocabulary.size();
       }
-      case CLASSIFY ->
+      case CLASSIFY, LABEL ->
           builder.outputSize == 0
               ? positive("number of labels", builder.labels.size())
               : positive("classes", builder.outputSize);
       case REGRESS -> positive("outputs", builder.outputSize);
-      case LABEL, SEQ2SEQ ->
+      case SEQ2SEQ ->
           throw new IllegalArgumentException(
               "task "
                   + builder.task
-                  + " cannot be run by this build; it runs next-token, classify and regress");
+                  + " cannot be run by this build; it runs next-token, classify, label and regress");
     };
   }
 
@@ -214,14 +230,14 @@ public final class ModelConfig {
   }
 
   private static List<String> labels(Builder builder, int outputSize) {
-    if (builder.task != Task.CLASSIFY) {
+    if (!builder.task.hasLabels()) {
       if (!builder.labels.isEmpty()) {
         throw new IllegalArgumentException(
             "task "
                 + builder.task
                 + " has "
                 + builder.labels.size()
-                + " labels; only classify has labels, leave them out");
+                + " labels; only classify and label have labels, leave them out");
       }
       return List.of();
     }
@@ -232,7 +248,7 @@ public final class ModelConfig {
   }
 
   /**
-   * Checks the labels of a classifier against the number of its outputs.
+   * Checks the labels of a task against the number of its outputs.
    *
    * @return the labels
    * @throws IllegalArgumentException when a label occurs twice, or there is not one per output, or
@@ -260,6 +276,9 @@ public final class ModelConfig {
 
   /** The lowest version of the model file format that holds all of this config. */
   public int formatVersion() {
+    if (task == Task.LABEL || bidirectional) {
+      return LABEL_VERSION;
+    }
     return alerts == null ? 1 : ALERTS_VERSION;
   }
 
@@ -303,6 +322,22 @@ public final class ModelConfig {
     return layers;
   }
 
+  /**
+   * Whether every layer reads the sequence from both ends. Such a model answers for finished
+   * sequences alone.
+   */
+  public boolean bidirectional() {
+    return bidirectional;
+  }
+
+  /**
+   * What a layer gives at a step, and the layer above it or the head reads: {@code H}, or {@code
+   * 2H}, forward before backward, when bidirectional.
+   */
+  public int layerOutputSize() {
+    return bidirectional ? 2 * hiddenSize : hiddenSize;
+  }
+
   /** Whether the cells have biases. The head always has one. */
   public boolean bias() {
     return bias;
@@ -319,8 +354,8 @@ public final class ModelConfig {
   }
 
   /**
-   * The labels of a classifier in the order of the head's outputs; empty for other tasks. A binary
-   * classifier has one output, a sigmoid, and two labels: that of 0 and that of 1.
+   * The labels of classify and label in the order of the head's outputs; empty for other tasks. A
+   * binary model has one output, a sigmoid, and two labels: that of 0 and that of 1.
    */
   public List<String> labels() {
     return labels;
@@ -328,7 +363,7 @@ public final class ModelConfig {
 
   /**
    * The number of the head's outputs, {@code O}: {@code V} for next-token, the number of classes (1
-   * = binary, a sigmoid) for classify, the number of predicted values for regress.
+   * = binary, a sigmoid) for classify and label, the number of predicted values for regress.
    */
   public int outputSize() {
     return outputSize;
@@ -344,7 +379,10 @@ public final class ModelConfig {
     return provenance;
   }
 
-  /** How the hidden state of one key lies in a float array. */
+  /**
+   * How the hidden state of one key lies in a float array; when bidirectional, that of one
+   * direction, as nothing is kept from event to event.
+   */
   public StateLayout stateLayout() {
     return stateLayout;
   }
@@ -371,6 +409,7 @@ public final class ModelConfig {
         && inputSize == that.inputSize
         && hiddenSize == that.hiddenSize
         && layers == that.layers
+        && bidirectional == that.bidirectional
         && bias == that.bias
         && labels.equals(that.labels)
         && outputSize == that.outputSize
@@ -390,6 +429,7 @@ public final class ModelConfig {
         inputSize,
         hiddenSize,
         layers,
+        bidirectional,
         bias,
         labels,
         outputSize,
@@ -402,13 +442,14 @@ public final class ModelConfig {
   public String toString() {
     return String.format(
         Locale.ROOT,
-        "%s: %s, %s%s of %d x %d, %s, %d outputs, %,d parameters",
+        "%s: %s, %s%s of %d x %d%s, %s, %d outputs, %,d parameters",
         modelId,
         task,
         cell,
         gruReset == GruReset.BEFORE ? " (reset before)" : "",
         layers,
         hiddenSize,
+        bidirectional ? " in two directions" : "",
         tokenInput()
             ? vocabulary.size() + " tokens embedded in " + inputSize
             : inputSize + " features",
@@ -427,6 +468,7 @@ public final class ModelConfig {
     private int embeddingSize;
     private int hiddenSize;
     private int layers = 1;
+    private boolean bidirectional;
     private boolean bias = true;
     private List<String> labels = List.of();
     private int outputSize;
@@ -489,6 +531,12 @@ public final class ModelConfig {
       return this;
     }
 
+    /** Whether every layer reads from both ends; classify and label only. */
+    public Builder bidirectional(boolean bidirectional) {
+      this.bidirectional = bidirectional;
+      return this;
+    }
+
     /** Whether the cells have biases. */
     public Builder bias(boolean bias) {
       this.bias = bias;
@@ -496,8 +544,8 @@ public final class ModelConfig {
     }
 
     /**
-     * The labels of a classifier. Without {@link #outputSize} there is one output per label; with
-     * an output size and no labels they are named 0, 1, ...
+     * The labels of classify and label. Without {@link #outputSize} there is one output per label;
+     * with an output size and no labels they are named 0, 1, ...
      */
     public Builder labels(List<String> labels) {
       this.labels = List.copyOf(labels);

@@ -10,7 +10,7 @@ public enum Task {
   /** Which of a set of labels the sequence up to here has. */
   CLASSIFY("classify"),
 
-  /** Which label each element of a finished sequence has. */
+  /** Which label each element of a sequence has. */
   LABEL("label"),
 
   /** Real numbers predicted from the sequence up to here. */
@@ -28,6 +28,11 @@ public enum Task {
   /** The name under which this task is written in a config. */
   public String configName() {
     return configName;
+  }
+
+  /** Whether what it says is one of a set of labels. */
+  public boolean hasLabels() {
+    return this == CLASSIFY || this == LABEL;
   }
 
   /** The task of a config name, empty when there is none of that name. */

@@ -11,13 +11,16 @@ import java.util.Set;
  *
  * <pre>
  * embedding.weight     [V, E]      token inputs only
- * rnn.weight_ih_l{n}   [G*H, I]    I is E or F in layer 0, and H above it
+ * rnn.weight_ih_l{n}   [G*H, I]    I is E or F in layer 0, and D*H above it
  * rnn.weight_hh_l{n}   [G*H, H]
  * rnn.bias_ih_l{n}     [G*H]       with bias only
  * rnn.bias_hh_l{n}     [G*H]       with bias only
- * head.weight          [O, H]
+ * head.weight          [O, D*H]
  * head.bias            [O]
  * </pre>
+ *
+ * <p>D is 1, or 2 for a bidirectional model, whose layers have the four {@code rnn} tensors a
+ * second time, named with {@code _reverse}, for the direction that reads from the end.
  *
  * <p>Immutable. Every tensor fits one array: a config whose tensors do not cannot be built.
  */
@@ -25,7 +28,7 @@ public final class TensorShapes {
   /** Name of the embedding, {@code [V, E]}. */
   public static final String EMBEDDING = "embedding.weight";
 
-  /** Name of the head's weights, {@code [O, H]}. */
+  /** Name of the head's weights, {@code [O, D*H]}. */
   public static final String HEAD_WEIGHT = "head.weight";
 
   /** Name of the head's bias, {@code [O]}. */
@@ -33,6 +36,8 @@ public final class TensorShapes {
 
   /** What the names of all tensors of the recurrent stack begin with. */
   public static final String STACK_PREFIX = "rnn.";
+
+  private static final String REVERSE = "_reverse";
 
   private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
 
@@ -45,14 +50,23 @@ public final class TensorShapes {
       put(EMBEDDING, config.vocabulary().size(), config.inputSize());
     }
     for (int layer = 0; layer < config.layers(); layer++) {
-      put(inputWeight(layer), gateRows, layer == 0 ? config.inputSize() : hidden);
+      int input = layer == 0 ? config.inputSize() : config.layerOutputSize();
+      put(inputWeight(layer), gateRows, input);
       put(hiddenWeight(layer), gateRows, hidden);
       if (config.bias()) {
         put(inputBias(layer), gateRows);
         put(hiddenBias(layer), gateRows);
       }
+      if (config.bidirectional()) {
+        put(reverse(inputWeight(layer)), gateRows, input);
+        put(reverse(hiddenWeight(layer)), gateRows, hidden);
+        if (config.bias()) {
+          put(reverse(inputBias(layer)), gateRows);
+          put(reverse(hiddenBias(layer)), gateRows);
+        }
+      }
     }
-    put(HEAD_WEIGHT, config.outputSize(), hidden);
+    put(HEAD_WEIGHT, config.outputSize(), config.layerOutputSize());
     put(HEAD_BIAS, config.outputSize());
   }
 
@@ -83,6 +97,11 @@ public final class TensorShapes {
   /** Name of a layer's bias beside the weights of the hidden state, {@code [G*H]}. */
   public static String hiddenBias(int layer) {
     return STACK_PREFIX + "bias_hh_l" + layer;
+  }
+
+  /** Name of the tensor of the direction that reads from the end, beside {@code name}. */
+  public static String reverse(String name) {
+    return name + REVERSE;
   }
 
   private void put(String name, long... dimensions) {

@@ -358,8 +358,8 @@ class ModelFileRefusalTest {
         refusal(
             "newer format version, whatever its keys",
             ModelFileError.NEWER_FORMAT_VERSION,
-            withConfig("{\"format_version\":3,\"task\":\"telepathy\",\"wormholes\":3}"),
-            "the format version is 3, the newest that this build reads is 2",
+            withConfig("{\"format_version\":4,\"task\":\"telepathy\",\"wormholes\":3}"),
+            "the format version is 4, the newest that this build reads is 3",
             "f, __metadata__.carryover, field format_version"),
         refusal(
             "format version 0",
@@ -500,7 +500,8 @@ class ModelFileRefusalTest {
             "labels of a next-token model",
             ModelFileError.CONFIG_CONFLICT,
             withConfig(config("\"labels\":[\"x\",\"y\"]")),
-            "the key 'labels' is present, but the task is next-token, and only classify has these",
+            "the key 'labels' is present, but the task is next-token, and only classify and"
+                + " label have these",
             "f, __metadata__.carryover, field labels"),
         refusal(
             "vocabulary of another size than stated",
@@ -630,19 +631,26 @@ class ModelFileRefusalTest {
             "seq2seq model, whatever its keys",
             ModelFileError.UNSUPPORTED_TASK,
             withConfig("{\"format_version\":1,\"task\":\"seq2seq\",\"source_vocabulary_size\":27}"),
-            "the task is seq2seq, this build runs next-token, classify and regress",
+            "the task is seq2seq, this build runs next-token, classify, label and regress",
             "f, __metadata__.carryover, field task"),
         refusal(
-            "label model",
-            ModelFileError.UNSUPPORTED_TASK,
+            "label model of a version that has none",
+            ModelFileError.CONFIG_CONFLICT,
             withConfig(CONFIG.replace("next-token", "label")),
-            "the task is label, this build runs next-token, classify and regress",
+            "the format version is 1, and the task label is there from 3 on",
             "f, __metadata__.carryover, field task"),
         refusal(
-            "bidirectional model",
+            "bidirectional model of a version that has none",
+            ModelFileError.CONFIG_CONFLICT,
+            withConfig(config("\"bidirectional\":true").replace("next-token", "classify")),
+            "the format version is 1, and two directions are there from 3 on",
+            "f, __metadata__.carryover, field bidirectional"),
+        refusal(
+            "bidirectional model that would read what it predicts",
             ModelFileError.UNSUPPORTED_ARCHITECTURE,
             withConfig(config("\"bidirectional\":true")),
-            "the value is true, this build runs one direction: false",
+            "the value is true and the task next-token, this build runs classify and label in two"
+                + " directions",
             "f, __metadata__.carryover, field bidirectional"),
         refusal(
             "attention",

@@ -50,8 +50,8 @@ class ReferenceModelsTest {
       assertThatThrownBy(() -> ModelConfigReader.read(config, json.toString()))
           .isInstanceOf(ModelFileException.class)
           .hasMessage(
-              "UNSUPPORTED_TASK: the task is seq2seq, this build runs next-token, classify and"
-                  + " regress (%s, field task); use a Carryover that runs this task",
+              "UNSUPPORTED_TASK: the task is seq2seq, this build runs next-token, classify, label"
+                  + " and regress (%s, field task); use a Carryover that runs this task",
               json);
     }
   }

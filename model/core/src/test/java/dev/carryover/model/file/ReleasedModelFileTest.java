@@ -31,6 +31,12 @@ class ReleasedModelFileTest {
           "v2/next-token-gru-alerts",
           TestingModels.tokens(Cell.GRU, 1, true)
               .alerts(new AlertThresholds(3, 6.25f, 7.1f, true, 0.002f))
+              .build(),
+          "v3/label-lstm-bidirectional",
+          TestingModels.tokens(Cell.LSTM, 2, true)
+              .task(Task.LABEL)
+              .labels(List.of("noun", "verb", "other"))
+              .bidirectional(true)
               .build());
 
   @Test

@@ -30,6 +30,9 @@ final class TestingModels {
             .build(),
         features(Cell.GRU).task(Task.CLASSIFY).outputSize(1).build(),
         features(Cell.LSTM).task(Task.CLASSIFY).labels(List.of("red", "green", "blue")).build(),
+        tokens(Cell.LSTM, 1, true).task(Task.LABEL).labels(List.of("noun", "verb")).build(),
+        tokens(Cell.GRU, 2, true).task(Task.LABEL).outputSize(3).bidirectional(true).build(),
+        features(Cell.RNN_RELU).task(Task.CLASSIFY).outputSize(1).bidirectional(true).build(),
         features(Cell.RNN_TANH).task(Task.REGRESS).outputSize(2).build(),
         tokens(Cell.LSTM, 1, true).task(Task.REGRESS).outputSize(3).build());
   }

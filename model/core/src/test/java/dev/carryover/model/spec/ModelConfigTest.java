@@ -123,7 +123,7 @@ class ModelConfigTest {
         "the head has 4 outputs and the vocabulary 3 tokens; next-token has one per token");
     refused(
         nextToken().labels(List.of("a")),
-        "task next-token has 1 labels; only classify has labels, leave them out");
+        "task next-token has 1 labels; only classify and label have labels, leave them out");
     refused(
         classify().outputSize(1).embeddingSize(3),
         "embedding_size is 3 and the input is features; only tokens are embedded, leave"
@@ -145,12 +145,50 @@ class ModelConfigTest {
             + " out");
   }
 
-  @ParameterizedTest
-  @EnumSource(names = {"LABEL", "SEQ2SEQ"})
-  void taskThatThisBuildCannotRunIsRefused(Task task) {
+  @Test
+  void taskThatThisBuildCannotRunIsRefused() {
     refused(
-        nextToken().task(task),
-        "task " + task + " cannot be run by this build; it runs next-token, classify and regress");
+        nextToken().task(Task.SEQ2SEQ),
+        "task seq2seq cannot be run by this build; it runs next-token, classify, label and regress");
+  }
+
+  @Test
+  void labelsOfEveryStepAreThoseOfAClassifier() {
+    ModelConfig config = classify().task(Task.LABEL).labels(List.of("noun", "verb")).build();
+
+    assertThat(config.outputSize()).isEqualTo(2);
+    assertThat(config.labels()).containsExactly("noun", "verb");
+    assertThat(config.layerOutputSize()).isEqualTo(8);
+    assertThat(config.formatVersion()).isEqualTo(3);
+    assertThat(config.toBuilder().build()).isEqualTo(config);
+    assertThat(classify().outputSize(1).build().formatVersion()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"CLASSIFY", "LABEL"})
+  void labelsMayBeToldFromBothDirections(Task task) {
+    ModelConfig config = classify().task(task).outputSize(3).bidirectional(true).build();
+
+    assertThat(config.layerOutputSize()).isEqualTo(16);
+    assertThat(config.formatVersion()).isEqualTo(3);
+    assertThat(config.toBuilder().build()).isEqualTo(config).hasSameHashCodeAs(config);
+    assertThat(config.toBuilder().bidirectional(false).build()).isNotEqualTo(config);
+    assertThat(config)
+        .hasToString(
+            "model: %s, lstm of 1 x 8 in two directions, 5 features, 3 outputs, 1,011 parameters"
+                .formatted(task));
+  }
+
+  @Test
+  void whatIsPredictedMayNotBeRead() {
+    refused(
+        nextToken().bidirectional(true),
+        "bidirectional is true and the task is next-token; only classify and label may read what"
+            + " comes later, leave bidirectional out");
+    refused(
+        classify().task(Task.REGRESS).outputSize(1).bidirectional(true),
+        "bidirectional is true and the task is regress; only classify and label may read what"
+            + " comes later, leave bidirectional out");
   }
 
   @Test

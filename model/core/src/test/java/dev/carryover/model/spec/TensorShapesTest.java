@@ -50,6 +50,48 @@ class TensorShapesTest {
   }
 
   @Test
+  void bothDirectionsAreThoseOfAPyTorchStateDict() {
+    TensorShapes shapes =
+        ModelConfig.builder()
+            .task(Task.LABEL)
+            .cell(Cell.GRU)
+            .features(FeatureSchema.unscaled(5))
+            .hiddenSize(7)
+            .layers(2)
+            .bidirectional(true)
+            .outputSize(3)
+            .build()
+            .tensorShapes();
+
+    assertThat(shapes.names())
+        .containsExactly(
+            "rnn.weight_ih_l0",
+            "rnn.weight_hh_l0",
+            "rnn.bias_ih_l0",
+            "rnn.bias_hh_l0",
+            "rnn.weight_ih_l0_reverse",
+            "rnn.weight_hh_l0_reverse",
+            "rnn.bias_ih_l0_reverse",
+            "rnn.bias_hh_l0_reverse",
+            "rnn.weight_ih_l1",
+            "rnn.weight_hh_l1",
+            "rnn.bias_ih_l1",
+            "rnn.bias_hh_l1",
+            "rnn.weight_ih_l1_reverse",
+            "rnn.weight_hh_l1_reverse",
+            "rnn.bias_ih_l1_reverse",
+            "rnn.bias_hh_l1_reverse",
+            "head.weight",
+            "head.bias");
+    assertThat(shapes.shape("rnn.weight_ih_l0_reverse")).containsExactly(21, 5);
+    assertThat(shapes.shape("rnn.weight_ih_l1")).containsExactly(21, 14);
+    assertThat(shapes.shape("rnn.weight_ih_l1_reverse")).containsExactly(21, 14);
+    assertThat(shapes.shape("rnn.weight_hh_l1_reverse")).containsExactly(21, 7);
+    assertThat(shapes.shape("rnn.bias_hh_l1_reverse")).containsExactly(21);
+    assertThat(shapes.shape("head.weight")).containsExactly(3, 14);
+  }
+
+  @Test
   void bothGruVariantsHaveTheSameTensors() {
     ModelConfig after = stack(Cell.GRU, true).gruReset(GruReset.AFTER).build();
     ModelConfig before = stack(Cell.GRU, true).gruReset(GruReset.BEFORE).build();
