@@ -42,7 +42,7 @@ public final class RecurrentModel {
     layout = config.stateLayout();
     kernels = selection.kernels();
     kernelReason = selection.reason();
-    layers = LayerFactory.stack(file, kernels);
+    layers = LayerFactory.forward(file, kernels);
     embedding =
         config.tokenInput()
             ? FoldedEmbedding.of(
@@ -66,18 +66,16 @@ public final class RecurrentModel {
    * Packs the weights and replays the self-tests that the file carries.
    *
    * @throws SelfTestFailedException if a recorded output is not reproduced
-   * @throws IllegalArgumentException if the task has no stepping runtime
+   * @throws IllegalArgumentException if the model is bidirectional
    * @throws IllegalStateException if the kernels asked for cannot be had
    */
   public static RecurrentModel load(ModelFile file, RuntimeOptions options) {
-    Task task = file.config().task();
-    if (task != Task.NEXT_TOKEN && task != Task.CLASSIFY && task != Task.REGRESS) {
+    if (file.config().bidirectional()) {
       throw new IllegalArgumentException(
           "model '"
               + file.config().modelId()
-              + "' has the task "
-              + task.configName()
-              + ", which does not step event by event: use next-token, classify or regress");
+              + "' is bidirectional and cannot step from event to event: no end exists in a stream"
+              + " to run backwards from; use a one-directional model");
     }
     return load(file, KernelProvider.select(options.kernels()), options.foldedEmbeddingBytes());
   }

@@ -1,8 +1,8 @@
 package dev.carryover.runtime;
 
 import dev.carryover.model.file.SelfTest;
-import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * Feeds a file's recorded inputs from the zero state and compares the head's output after each step
@@ -16,19 +16,31 @@ final class SelfTestReplay {
 
   private SelfTestReplay() {}
 
+  /** Steps the model through the recorded inputs. */
   static void replay(RecurrentModel model, List<SelfTest> tests) {
     Session session = model.newSession(1);
-    float[] state = new float[model.stateLayout().floats()];
-    float[] output = new float[model.head().outputSize()];
+    replay(model.config().modelId(), tests, test -> step(model, session, test));
+  }
+
+  /** Compares what a model gives, {@code [T, O]}, with what was recorded. */
+  static void replay(String modelId, List<SelfTest> tests, Function<SelfTest, float[][]> model) {
     float bound = TOLERANCE * largestOutput(tests);
     for (int test = 0; test < tests.size(); test++) {
-      Arrays.fill(state, 0f);
-      for (int step = 0; step < tests.get(test).steps(); step++) {
-        feed(session, tests.get(test), step, state);
-        session.readOutput(0, output);
-        compare(model, test, step, tests.get(test).logits(step), output, bound);
+      float[][] outputs = model.apply(tests.get(test));
+      for (int step = 0; step < outputs.length; step++) {
+        compare(modelId, test, step, tests.get(test).logits(step), outputs[step], bound);
       }
     }
+  }
+
+  private static float[][] step(RecurrentModel model, Session session, SelfTest test) {
+    float[] state = new float[model.stateLayout().floats()];
+    float[][] outputs = new float[test.steps()][model.head().outputSize()];
+    for (int step = 0; step < outputs.length; step++) {
+      feed(session, test, step, state);
+      session.readOutput(0, outputs[step]);
+    }
+    return outputs;
   }
 
   private static float largestOutput(List<SelfTest> tests) {
@@ -55,12 +67,12 @@ final class SelfTestReplay {
   }
 
   private static void compare(
-      RecurrentModel model, int test, int step, float[] recorded, float[] output, float bound) {
+      String modelId, int test, int step, float[] recorded, float[] output, float bound) {
     for (int j = 0; j < output.length; j++) {
       if (!(Math.abs(output[j] - recorded[j]) <= bound)) {
         throw new SelfTestFailedException(
             "model '"
-                + model.config().modelId()
+                + modelId
                 + "' gives "
                 + output[j]
                 + " where its trainer recorded "

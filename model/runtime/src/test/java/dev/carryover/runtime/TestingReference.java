@@ -4,6 +4,7 @@ import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.spec.GruReset;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.TensorShapes;
+import java.util.function.UnaryOperator;
 
 /**
  * A model in double precision, one unit at a time, written from the published equations: {@code
@@ -13,6 +14,7 @@ import dev.carryover.model.spec.TensorShapes;
 final class TestingReference {
   private final ModelFile file;
   private final ModelConfig config;
+  private final UnaryOperator<String> name;
   private final int hidden;
 
   /** {@code h[layer][unit]}, from zero. */
@@ -22,36 +24,94 @@ final class TestingReference {
   final double[][] c;
 
   TestingReference(ModelFile file) {
+    this(file, UnaryOperator.identity());
+  }
+
+  private TestingReference(ModelFile file, UnaryOperator<String> name) {
     this.file = file;
+    this.name = name;
     this.config = file.config();
     this.hidden = config.hiddenSize();
     this.h = new double[config.layers()][hidden];
     this.c = new double[config.layers()][hidden];
   }
 
+  /** The outputs {@code [T, O]} of a bidirectional model for a whole sequence of tokens. */
+  static double[][] ofTokens(ModelFile file, int[] tokens) {
+    TestingReference inputs = new TestingReference(file);
+    double[][] x = new double[tokens.length][];
+    for (int step = 0; step < x.length; step++) {
+      x[step] = inputs.embed(tokens[step]);
+    }
+    return bothDirections(file, x);
+  }
+
+  /** The outputs {@code [T, O]} of a bidirectional model for a whole sequence of features. */
+  static double[][] ofFeatures(ModelFile file, float[][] features) {
+    TestingReference inputs = new TestingReference(file);
+    double[][] x = new double[features.length][];
+    for (int step = 0; step < x.length; step++) {
+      x[step] = inputs.normalize(features[step]);
+    }
+    return bothDirections(file, x);
+  }
+
+  private static double[][] bothDirections(ModelFile file, double[][] inputs) {
+    TestingReference forward = new TestingReference(file);
+    TestingReference backward = new TestingReference(file, TensorShapes::reverse);
+    int hidden = forward.hidden;
+    double[][] x = inputs;
+    for (int layer = 0; layer < file.config().layers(); layer++) {
+      double[][] joined = new double[x.length][2 * hidden];
+      for (int step = 0; step < x.length; step++) {
+        int back = x.length - 1 - step;
+        System.arraycopy(forward.stepLayer(layer, x[step]), 0, joined[step], 0, hidden);
+        System.arraycopy(backward.stepLayer(layer, x[back]), 0, joined[back], hidden, hidden);
+      }
+      x = joined;
+    }
+    double[][] logits = new double[x.length][];
+    for (int step = 0; step < x.length; step++) {
+      logits[step] = forward.logits(x[step]);
+    }
+    return logits;
+  }
+
   void stepToken(int token) {
+    step(embed(token));
+  }
+
+  private double[] embed(int token) {
     float[] embedding = file.tensor(TensorShapes.EMBEDDING);
     double[] x = new double[config.inputSize()];
     for (int i = 0; i < x.length; i++) {
       x[i] = embedding[token * x.length + i];
     }
-    step(x);
+    return x;
   }
 
   void stepFeatures(float[] features) {
+    step(normalize(features));
+  }
+
+  private double[] normalize(float[] features) {
     double[] x = new double[features.length];
     for (int i = 0; i < x.length; i++) {
       x[i] = ((double) features[i] - config.features().mean()[i]) / config.features().scale()[i];
     }
-    step(x);
+    return x;
   }
 
   double[] logits() {
+    return logits(h[h.length - 1]);
+  }
+
+  private double[] logits(double[] top) {
     double[] logits = new double[config.outputSize()];
     float[] weight = file.tensor(TensorShapes.HEAD_WEIGHT);
     float[] bias = file.tensor(TensorShapes.HEAD_BIAS);
     for (int o = 0; o < logits.length; o++) {
-      logits[o] = bias[o] + dot(weight, o, h[h.length - 1]);
+      logits[o] = bias[o] + dot(weight, o, top);
     }
     return logits;
   }
@@ -59,16 +119,20 @@ final class TestingReference {
   private void step(double[] input) {
     double[] x = input;
     for (int layer = 0; layer < h.length; layer++) {
-      Sums ih = new Sums(TensorShapes.inputWeight(layer), TensorShapes.inputBias(layer), x);
-      h[layer] =
-          switch (config.cell()) {
-            case RNN_TANH -> elman(layer, ih, false);
-            case RNN_RELU -> elman(layer, ih, true);
-            case LSTM -> lstm(layer, ih);
-            case GRU -> config.gruReset() == GruReset.AFTER ? gru(layer, ih) : choGru(layer, ih);
-          };
-      x = h[layer];
+      x = stepLayer(layer, x);
     }
+  }
+
+  private double[] stepLayer(int layer, double[] x) {
+    Sums ih = new Sums(TensorShapes.inputWeight(layer), TensorShapes.inputBias(layer), x);
+    h[layer] =
+        switch (config.cell()) {
+          case RNN_TANH -> elman(layer, ih, false);
+          case RNN_RELU -> elman(layer, ih, true);
+          case LSTM -> lstm(layer, ih);
+          case GRU -> config.gruReset() == GruReset.AFTER ? gru(layer, ih) : choGru(layer, ih);
+        };
+    return h[layer];
   }
 
   /** {@code h' = f(W_ih x + b_ih + W_hh h + b_hh)}. */
@@ -136,10 +200,11 @@ final class TestingReference {
     private final double[] values;
 
     Sums(String weightName, String biasName, double[] v) {
-      float[] weight = file.tensor(weightName);
+      float[] weight = file.tensor(name.apply(weightName));
       values = new double[config.cell().gates() * hidden];
       for (int row = 0; row < values.length; row++) {
-        values[row] = dot(weight, row, v) + (config.bias() ? file.tensor(biasName)[row] : 0);
+        values[row] =
+            dot(weight, row, v) + (config.bias() ? file.tensor(name.apply(biasName))[row] : 0);
       }
     }
 
