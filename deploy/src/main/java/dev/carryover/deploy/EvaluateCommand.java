@@ -104,6 +104,11 @@ final class EvaluateCommand implements Callable<Integer> {
     DataSource source = source(chosen == null ? layout : layout.withFormat(chosen), files);
     List<TrainingSequence> sequences = source.sequences(model);
     out.println("Model      " + model);
+    if (chosen == null && layout.format() == null) {
+      out.println(
+          "Warning    the model does not say how its data was laid out; it is read as one sequence a"
+              + " line, and --format says otherwise");
+    }
     out.printf(
         "Data       %,d sequences, %,d steps of %s%n%n",
         sequences.size(),

@@ -224,6 +224,9 @@ public final class TrainingConclusion {
       if (compareCells) {
         profiles.addAll(
             GradientProfile.ofCells(Trainer.shape(plan, data), plan.seed(), data, GRADIENT_STEPS));
+        report.note(
+            "The cells that are compared are untrained, with gates biased to hold their state for as"
+                + " long as the plot reaches (Tallec and Ollivier 2018).");
       }
       if (!profiles.isEmpty()) {
         report.gradients(profiles);
