@@ -13,35 +13,37 @@ import dev.carryover.training.layers.NetworkShape;
 import dev.carryover.training.layers.Parameters;
 import dev.carryover.training.optimizer.GradientNorm;
 import dev.carryover.training.optimizer.Optimizer;
-import dev.carryover.training.tensor.Backend;
 import dev.carryover.training.tensor.Precision;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Random;
 
 /**
- * How many tokens per second go through forward, backward and update: one layer whose input is as
- * wide as its state, a head of {@value #OUTPUTS} outputs with cross-entropy at every step, clipping
- * and Adam.
+ * What a training step costs, to be timed: forward and back through one layer whose input is as
+ * wide as its state and a head of {@value #OUTPUTS} outputs with cross-entropy at every step,
+ * clipping and Adam, over one batch again and again.
  *
  * <pre>{@code
- * try (TrainingThroughput run = new TrainingThroughput(Cell.GRU, 32, 128, 32, 1)) {
+ * try (TrainingThroughput run = new TrainingThroughput(Workload.of(Cell.GRU, 32, 128, 32), 1)) {
  *   run.step(); // until warm, then timed
  * }
  * }</pre>
  *
- * <p>{@code OMP_NUM_THREADS=1 java -cp ... dev.carryover.training.trainer.TrainingThroughput
- * [seconds]} prints a table; without an argument each figure takes the best of three spans of 2
- * seconds.
+ * <p>On a machine that others use, time it by the CPU clock of the calling thread, which takes the
+ * first part of the batch and all that is not shared: by the wall a step lasts until the last of
+ * its threads was given a core.
  */
 public final class TrainingThroughput implements AutoCloseable {
   /** {@code O} of the head. */
   public static final int OUTPUTS = 64;
 
-  private static final int STEPS = 32;
-  private static final int[][] SIZES = {{32, 128}, {32, 256}, {64, 512}};
-  private static final int SPANS = 3;
+  /** The largest norm of a gradient. */
+  public static final double LARGEST_NORM = 5;
+
+  /** The learning rate of Adam, whose other options are PyTorch's defaults. */
+  public static final double LEARNING_RATE = 1e-3;
+
+  private static final long SEED = 1;
 
   private final Batch batch;
   private final float[] weights;
@@ -50,22 +52,40 @@ public final class TrainingThroughput implements AutoCloseable {
   private final Optimizer optimizer;
 
   /**
-   * A network and a batch of random vectors and labels.
+   * A network, the weights it begins with, and a batch of random vectors and labels. Made without
+   * ND4J, so that another library can be given the same.
    *
-   * @param rows {@code B}
-   * @param size {@code I} and {@code H}
-   * @param steps {@code T}
+   * @param weights flat, in the order of {@link NetworkShape#parameterShapes()}
+   */
+  public record Workload(NetworkShape shape, Batch batch, float[] weights) {
+    /**
+     * The workload of some sizes, always the same.
+     *
+     * @param rows {@code B}
+     * @param size {@code I} and {@code H}
+     * @param steps {@code T}
+     */
+    public static Workload of(Cell cell, int rows, int size, int steps) {
+      NetworkShape shape =
+          new NetworkShape(0, size, cell, GruReset.AFTER, size, 1, false, true, OUTPUTS);
+      TrainingData data = data(rows, size, steps);
+      BatchOptions whole = new BatchOptions(rows, rows * steps, BatchOptions.WHOLE, 0);
+      return new Workload(
+          shape,
+          Batches.inOrder(data, data.training(), whole).get(0),
+          Parameters.initial(shape, SEED));
+    }
+  }
+
+  /**
+   * A network with buffers and an optimizer of its own.
+   *
    * @param threads how many threads share a batch
    */
-  public TrainingThroughput(Cell cell, int rows, int size, int steps, int threads) {
-    NetworkShape shape =
-        new NetworkShape(0, size, cell, GruReset.AFTER, size, 1, false, true, OUTPUTS);
-    TrainingData data = data(rows, size, steps);
-    batch =
-        Batches.inOrder(
-                data, data.training(), new BatchOptions(rows, rows * steps, BatchOptions.WHOLE, 0))
-            .get(0);
-    weights = Parameters.initial(shape, 1);
+  public TrainingThroughput(Workload workload, int threads) {
+    NetworkShape shape = workload.shape();
+    batch = workload.batch();
+    weights = workload.weights().clone();
     shared = Parameters.zeros(Precision.FLOAT, shape);
     shared.write(weights);
     optimizer = Optimizer.adam(weights.length, 0.9, 0.999, 1e-8);
@@ -77,7 +97,7 @@ public final class TrainingThroughput implements AutoCloseable {
   }
 
   private static TrainingData data(int rows, int size, int steps) {
-    Random random = new Random(1);
+    Random random = new Random(SEED);
     List<TrainingSequence> sequences = new ArrayList<>();
     List<String> labels = new ArrayList<>();
     for (int i = 0; i < OUTPUTS; i++) {
@@ -105,69 +125,30 @@ public final class TrainingThroughput implements AutoCloseable {
   }
 
   /**
-   * Forward, backward and update of the batch, which is {@code B * T} tokens.
+   * Forward and back, without clipping or update.
+   *
+   * @return the gradient of the mean loss by the weights as they are
+   */
+  public float[] gradient() {
+    workers.train(batch, 0);
+    return workers.gradient().clone();
+  }
+
+  /**
+   * Forward, back, clipping and update of the batch, which is {@code B * T} tokens.
    *
    * @return the mean loss before the update
    */
   public double step() {
     double loss = workers.train(batch, 0);
-    GradientNorm.clip(workers.gradient(), 5);
-    optimizer.step(weights, workers.gradient(), 1e-3);
+    GradientNorm.clip(workers.gradient(), LARGEST_NORM);
+    optimizer.step(weights, workers.gradient(), LEARNING_RATE);
     shared.write(weights);
     return loss;
-  }
-
-  /** Tokens per second over about {@code seconds}, after as long a warm-up. */
-  public double tokensPerSecond(double seconds) {
-    run(seconds);
-    return run(seconds);
-  }
-
-  private double run(double seconds) {
-    long begun = System.nanoTime();
-    long end = begun + (long) (seconds * 1e9);
-    long tokens = 0;
-    while (System.nanoTime() < end) {
-      step();
-      tokens += (long) batch.size() * batch.steps();
-    }
-    return tokens / ((System.nanoTime() - begun) / 1e9);
   }
 
   @Override
   public void close() {
     workers.close();
-  }
-
-  /** Prints the table. */
-  public static void main(String[] arguments) {
-    double seconds = arguments.length > 0 ? Double.parseDouble(arguments[0]) : 2;
-    System.out.println(Backend.description());
-    if (!Backend.threadAdvice().isEmpty()) {
-      System.out.println(Backend.threadAdvice());
-    }
-    System.out.println("| cell | B | H | threads | tokens/s |");
-    System.out.println("|---|---|---|---|---|");
-    for (Cell cell : new Cell[] {Cell.GRU, Cell.LSTM}) {
-      for (int[] size : SIZES) {
-        for (int threads = 1; threads <= 2; threads++) {
-          try (TrainingThroughput run =
-              new TrainingThroughput(cell, size[0], size[1], STEPS, threads)) {
-            double best = 0;
-            for (int span = 0; span < SPANS; span++) {
-              best = Math.max(best, run.tokensPerSecond(seconds / 2));
-            }
-            System.out.printf(
-                Locale.ROOT,
-                "| %s | %d | %d | %d | %,.0f |%n",
-                cell,
-                size[0],
-                size[1],
-                threads,
-                best);
-          }
-        }
-      }
-    }
   }
 }

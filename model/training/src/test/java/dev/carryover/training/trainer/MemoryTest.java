@@ -48,7 +48,8 @@ class MemoryTest {
     private Steps() {}
 
     public static void main(String[] arguments) throws IOException {
-      try (TrainingThroughput run = new TrainingThroughput(Cell.LSTM, 16, 32, 16, 2)) {
+      try (TrainingThroughput run =
+          new TrainingThroughput(TrainingThroughput.Workload.of(Cell.LSTM, 16, 32, 16), 2)) {
         for (int i = 0; i < WARM_UP; i++) {
           run.step();
         }
