@@ -24,6 +24,14 @@ final class Models {
     } catch (IOException e) {
       throw new ConfigurationException(JobOptions.MODEL_PATH.key() + ": " + e.getMessage());
     }
+    if (file.config().bidirectional()) {
+      throw new ConfigurationException(
+          JobOptions.MODEL_PATH.key()
+              + ": model file "
+              + uri
+              + " holds a bidirectional model: no end exists in a stream to run backwards from; use a"
+              + " one-directional model");
+    }
     if (job.isSet(JobOptions.ALERTS_TOPIC)) {
       checkAlerts(job, uri, file.config());
     }

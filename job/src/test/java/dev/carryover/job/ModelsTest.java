@@ -76,8 +76,19 @@ class ModelsTest {
         .withMessageStartingWith("model.path: model file " + weights.toUri() + " is refused: ");
   }
 
+  @Test
+  void aBidirectionalModelIsRefusedAtSubmission() {
+    String uri = TestingModels.bidirectional(folder).uri();
+    expectRefusal(
+        "model.path: model file "
+            + uri
+            + " holds a bidirectional model: no end exists in a stream to run backwards from; use a"
+            + " one-directional model",
+        uri);
+  }
+
   @ParameterizedTest
-  @EnumSource(names = {"CLASSIFY", "REGRESS"})
+  @EnumSource(names = {"CLASSIFY", "LABEL", "REGRESS"})
   void alertsAreOfNextTokenModelsOnly(TestingModels kind) {
     String uri = kind.in(folder).uri();
     expectRefusal(

@@ -46,7 +46,7 @@ final class InferenceBuilder {
     Object prediction =
         switch (config.task()) {
           case NEXT_TOKEN -> nextToken(session, row, tokenId, lane.stepping == null);
-          case CLASSIFY -> classification(session, row);
+          case CLASSIFY, LABEL -> classification(session, row);
           case REGRESS -> regression(session, row);
           default -> throw new IllegalStateException("no inference for " + config.task());
         };

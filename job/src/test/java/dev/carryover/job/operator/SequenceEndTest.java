@@ -82,6 +82,21 @@ class SequenceEndTest {
   }
 
   @Test
+  void aLabelIsGivenAtEveryEventAndAtASequencesEnd() throws Exception {
+    try (TestingHarness harness = start(TestingModels.LABEL, settings())) {
+      harness.send(token("k", 1, "w3"), end("k", 2, "w4"));
+      assertThat(verdicts(harness))
+          .containsExactly(tuple(1L, 1L, 1L, null), tuple(2L, 1L, 2L, SequenceEnd.END_FLAG));
+      assertThat(harness.inferences())
+          .allSatisfy(
+              inference ->
+                  assertThat(((Classification) inference.getPrediction()).getLabels())
+                      .extracting(label -> label.getLabel().toString())
+                      .containsExactlyInAnyOrder("noun", "verb", "other"));
+    }
+  }
+
+  @Test
   void aFlagOnTheEndTokenIsTheEndToken() throws Exception {
     try (TestingHarness harness = start(TestingModels.NEXT_TOKEN, settings())) {
       harness.send(end("k", 1, "<eos>"));

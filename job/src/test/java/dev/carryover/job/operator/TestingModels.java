@@ -73,6 +73,14 @@ public enum TestingModels {
     ModelConfig.Builder config() {
       return features(Task.REGRESS, Cell.LSTM).outputSize(3);
     }
+  },
+  /** Three labels of every token. */
+  LABEL {
+    @Override
+    ModelConfig.Builder config() {
+      return tokens(Vocabulary.of(words(9), "<bos>", "<eos>", "<unk>"), Task.LABEL, Cell.LSTM)
+          .labels(List.of("noun", "verb", "other"));
+    }
   };
 
   private static final int HIDDEN = 8;
@@ -116,6 +124,12 @@ public enum TestingModels {
   /** Writes the model into a folder. */
   public ModelReference in(Path folder) {
     return write(file(), folder.resolve(name() + ".safetensors"));
+  }
+
+  /** Writes a model that reads from both ends, which no job serves. */
+  public static ModelReference bidirectional(Path folder) {
+    ModelConfig config = LABEL.config().bidirectional(true).build();
+    return write(random(config, 1), folder.resolve("bidirectional.safetensors"));
   }
 
   /** A model of a config with seeded random weights. */

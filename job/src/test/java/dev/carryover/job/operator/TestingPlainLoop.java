@@ -227,11 +227,21 @@ public final class TestingPlainLoop {
     if (every || cause != null) {
       inferences.computeIfAbsent(key, k -> new ArrayList<>()).add(inference);
     }
-    if (result instanceof NextToken score
-        && (score.getRank() >= settings.alertRank()
-            || score.getSurprisalNats() >= settings.alertSurprisal())) {
+    if (result instanceof NextToken score && alerts(score)) {
       alerts.computeIfAbsent(key, k -> new ArrayList<>()).add(inference);
     }
+  }
+
+  private boolean alerts(NextToken score) {
+    if (settings.setsAlerts()) {
+      return score.getRank() >= settings.alertRank()
+          || score.getSurprisalNats() >= settings.alertSurprisal();
+    }
+    int id = config.vocabulary().id(score.getToken());
+    return config.alerts() != null
+        && config
+            .alerts()
+            .alerts(config.vocabulary(), id, score.getRank(), score.getSurprisalNats());
   }
 
   private NextToken nextToken(int observed, int nextCount) {
