@@ -1,8 +1,10 @@
 package dev.carryover.training.evaluation;
 
+import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.vocabulary.Vocabulary;
 import dev.carryover.runtime.RecurrentModel;
+import dev.carryover.runtime.SequenceModel;
 import dev.carryover.runtime.Session;
 import dev.carryover.training.data.TrainingSequence;
 import java.util.Arrays;
@@ -13,7 +15,7 @@ import java.util.TreeMap;
  * Evaluates a model on sequences that are numbered as it numbers them.
  *
  * <pre>{@code
- * RecurrentModel model = RecurrentModel.load(ModelFileReader.read(path));
+ * ModelFile model = ModelFileReader.read(path);
  * Evaluation evaluation =
  *     Evaluator.evaluate(model, data.validation(), data.continuous(), EvaluationOptions.DEFAULTS);
  * }</pre>
@@ -26,31 +28,73 @@ public final class Evaluator {
   private Evaluator() {}
 
   /**
-   * The metrics of the model's task.
+   * The metrics of the model's task, by the runtime that its directions need.
    *
    * @param continuous whether the sequences are pieces of a stream: their ends are not scored
    * @return {@link NextTokenMetrics}, {@link ClassificationMetrics} or {@link RegressionMetrics}
-   * @throws IllegalArgumentException when there is no sequence, a sequence lacks the labels or
-   *     values of the task, or the task does not step event by event
+   * @throws IllegalArgumentException when there is no sequence, or a sequence lacks the labels or
+   *     values of the task
+   */
+  public static Evaluation evaluate(
+      ModelFile model,
+      List<TrainingSequence> sequences,
+      boolean continuous,
+      EvaluationOptions options) {
+    return model.config().bidirectional()
+        ? evaluate(SequenceModel.load(model), sequences, options)
+        : evaluate(RecurrentModel.load(model), sequences, continuous, options);
+  }
+
+  /**
+   * How well a model tells labels of finished sequences, read as a whole in one direction or two.
+   *
+   * @throws IllegalArgumentException when there is no sequence, a sequence lacks labels, or the
+   *     task is neither classify nor label
+   */
+  public static ClassificationMetrics evaluate(
+      SequenceModel model, List<TrainingSequence> sequences, EvaluationOptions options) {
+    requireSome(sequences);
+    ModelConfig config = model.config();
+    if (!config.task().hasLabels()) {
+      throw new IllegalArgumentException(
+          "model '%s' has the task %s; only classify and label tell labels, step the others"
+              .formatted(config.modelId(), config.task()));
+    }
+    List<Labeller> visitors =
+        WholeSequenceRunner.run(model, sequences, options, () -> new Labeller(config, sequences));
+    return metrics(config, visitors);
+  }
+
+  private static void requireSome(List<TrainingSequence> sequences) {
+    if (sequences.isEmpty()) {
+      throw new IllegalArgumentException(
+          "there are 0 sequences to evaluate on; give at least 1, or hold some back");
+    }
+  }
+
+  /**
+   * The metrics of the model's task, stepping through the sequences.
+   *
+   * @param continuous whether the sequences are pieces of a stream: their ends are not scored
+   * @return {@link NextTokenMetrics}, {@link ClassificationMetrics} or {@link RegressionMetrics}
+   * @throws IllegalArgumentException when there is no sequence, or a sequence lacks the labels or
+   *     values of the task
    */
   public static Evaluation evaluate(
       RecurrentModel model,
       List<TrainingSequence> sequences,
       boolean continuous,
       EvaluationOptions options) {
-    if (sequences.isEmpty()) {
-      throw new IllegalArgumentException(
-          "there are 0 sequences to evaluate on; give at least 1, or hold some back");
-    }
+    requireSome(sequences);
     return switch (model.config().task()) {
       case NEXT_TOKEN -> nextToken(model, sequences, continuous, options);
-      case CLASSIFY -> classify(model, sequences, continuous, options);
+      case CLASSIFY, LABEL -> classify(model, sequences, continuous, options);
       case REGRESS -> regress(model, sequences, continuous, options);
-      case LABEL, SEQ2SEQ ->
+      case SEQ2SEQ ->
           throw new IllegalArgumentException(
-              "model '%s' has the task %s, and only next-token, classify and regress step event by"
-                      .formatted(model.config().modelId(), model.config().task())
-                  + " event; its trainer measures it on the validation sequences");
+              "model '%s' has the task seq2seq, which does not step event by event"
+                      .formatted(model.config().modelId())
+                  + "; use next-token, classify, label or regress");
     };
   }
 
@@ -119,12 +163,16 @@ public final class Evaluator {
       boolean continuous,
       EvaluationOptions options) {
     ModelConfig config = model.config();
-    int labels = config.labels().size();
-    List<ClassifyVisitor> visitors =
+    List<Labeller> visitors =
         SequenceRunner.run(
-            model, sequences, continuous, options, () -> new ClassifyVisitor(config, sequences));
+            model, sequences, continuous, options, () -> new Labeller(config, sequences));
+    return metrics(config, visitors);
+  }
+
+  private static ClassificationMetrics metrics(ModelConfig config, List<Labeller> visitors) {
+    int labels = config.labels().size();
     long[][] confusion = new long[labels][labels];
-    for (ClassifyVisitor visitor : visitors) {
+    for (Labeller visitor : visitors) {
       for (int row = 0; row < labels; row++) {
         for (int column = 0; column < labels; column++) {
           confusion[row][column] += visitor.confusion[row][column];
@@ -134,12 +182,14 @@ public final class Evaluator {
     return new ClassificationMetrics(config.labels(), confusion);
   }
 
-  private static final class ClassifyVisitor implements SequenceRunner.Visitor {
+  /** Counts which label was taken for which. */
+  private static final class Labeller
+      implements SequenceRunner.Visitor, WholeSequenceRunner.Visitor {
     private final List<TrainingSequence> sequences;
     private final float[] outputs;
     private final long[][] confusion;
 
-    ClassifyVisitor(ModelConfig config, List<TrainingSequence> sequences) {
+    Labeller(ModelConfig config, List<TrainingSequence> sequences) {
       this.sequences = sequences;
       outputs = new float[config.outputSize()];
       confusion = new long[config.labels().size()][config.labels().size()];
@@ -147,13 +197,29 @@ public final class Evaluator {
 
     @Override
     public void step(int index, int step, Session session, int row) {
+      int label = label(index, step);
+      if (label >= 0) {
+        session.readOutput(row, outputs);
+        confusion[label][likeliest(outputs)]++;
+      }
+    }
+
+    @Override
+    public void sequence(int index, float[][] outputsOfSteps) {
+      for (int step = 0; step < outputsOfSteps.length; step++) {
+        int label = label(index, step);
+        if (label >= 0) {
+          confusion[label][likeliest(outputsOfSteps[step])]++;
+        }
+      }
+    }
+
+    /** The label of a step; negative when it has none. */
+    private int label(int index, int step) {
       TrainingSequence sequence = sequences.get(index);
       int[] labels = require(sequence, sequence.labels(), "label");
       int target = target(labels.length, sequence, step);
-      if (target >= 0 && labels[target] >= 0) {
-        session.readOutput(row, outputs);
-        confusion[labels[target]][likeliest(outputs)]++;
-      }
+      return target < 0 ? -1 : labels[target];
     }
 
     /** Of equal outputs the first; a single output is the logit of label 1. */

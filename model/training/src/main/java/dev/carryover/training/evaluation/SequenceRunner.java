@@ -4,13 +4,8 @@ import dev.carryover.model.spec.Task;
 import dev.carryover.runtime.RecurrentModel;
 import dev.carryover.runtime.Session;
 import dev.carryover.training.data.TrainingSequence;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -88,41 +83,8 @@ final class SequenceRunner {
   }
 
   private <V extends Visitor> List<V> run(Supplier<V> visitors) {
-    int threads = Math.max(1, Math.min(options.threads(), sequences.size()));
-    ExecutorService executor = Executors.newFixedThreadPool(threads, SequenceRunner::thread);
-    try {
-      List<Future<V>> running = new ArrayList<>();
-      for (int i = 0; i < threads; i++) {
-        V visitor = visitors.get();
-        running.add(
-            executor.submit(
-                () -> {
-                  work(visitor);
-                  return visitor;
-                }));
-      }
-      List<V> finished = new ArrayList<>();
-      for (Future<V> future : running) {
-        finished.add(future.get());
-      }
-      return finished;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("the evaluation was interrupted", e);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      throw new IllegalStateException("the evaluation failed", e.getCause());
-    } finally {
-      executor.shutdownNow();
-    }
-  }
-
-  private static Thread thread(Runnable task) {
-    Thread thread = new Thread(task, "carryover-evaluation");
-    thread.setDaemon(true);
-    return thread;
+    return EvaluationThreads.run(
+        Math.min(options.threads(), sequences.size()), visitors, this::work);
   }
 
   private void work(Visitor visitor) {

@@ -5,6 +5,7 @@ import dev.carryover.model.file.SelfTest;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.Task;
 import dev.carryover.runtime.RecurrentModel;
+import dev.carryover.runtime.SequenceModel;
 import dev.carryover.training.data.Batch;
 import dev.carryover.training.data.BatchOptions;
 import dev.carryover.training.data.Batches;
@@ -17,6 +18,7 @@ import dev.carryover.training.layers.SequenceInput;
 import dev.carryover.training.tensor.Matrix;
 import dev.carryover.training.tensor.Precision;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,12 +30,6 @@ public final class ModelExport {
 
   private ModelExport() {}
 
-  /** Whether the runtime serves models of a task and shape. */
-  public static boolean servable(Task task, NetworkShape shape) {
-    return !shape.bidirectional()
-        && (task == Task.NEXT_TOKEN || task == Task.CLASSIFY || task == Task.REGRESS);
-  }
-
   /**
    * The model file, after the runtime has loaded it and given the trainer's outputs.
    *
@@ -41,7 +37,8 @@ public final class ModelExport {
    * @param selfTests how many sequences are recorded, at most
    * @param provenance how the model came to be
    * @throws dev.carryover.runtime.SelfTestFailedException when the runtime gives other outputs
-   * @throws IllegalArgumentException when the task or shape is not {@link #servable}
+   * @throws IllegalArgumentException when the task may not read in two directions and the shape
+   *     does
    */
   public static ModelFile modelFile(
       String modelId,
@@ -50,11 +47,6 @@ public final class ModelExport {
       float[] weights,
       int selfTests,
       Map<String, String> provenance) {
-    if (!servable(data.task(), shape)) {
-      throw new IllegalArgumentException(
-          "a model of task %s%s has no model file; write its state_dict"
-              .formatted(data.task(), shape.bidirectional() ? " in two directions" : ""));
-    }
     ModelConfig config = config(modelId, shape, data, provenance);
     Map<String, float[]> tensors = new LinkedHashMap<>();
     int at = 0;
@@ -65,7 +57,11 @@ public final class ModelExport {
       at += values.length;
     }
     ModelFile file = ModelFile.of(config, tensors, selfTests(shape, data, weights, selfTests));
-    RecurrentModel.load(file);
+    if (config.bidirectional()) {
+      SequenceModel.load(file);
+    } else {
+      RecurrentModel.load(file);
+    }
     return file;
   }
 
@@ -79,13 +75,14 @@ public final class ModelExport {
             .gruReset(shape.gruReset())
             .hiddenSize(shape.hiddenSize())
             .layers(shape.layers())
+            .bidirectional(shape.bidirectional())
             .bias(shape.bias());
     if (data.vocabulary() != null) {
       builder.vocabulary(data.vocabulary()).embeddingSize(shape.inputSize());
     } else {
       builder.features(data.features());
     }
-    if (data.task() == Task.CLASSIFY) {
+    if (data.task().hasLabels()) {
       builder.labels(data.labels());
     }
     if (data.task() == Task.REGRESS) {
@@ -105,7 +102,7 @@ public final class ModelExport {
     List<SelfTest> tests = new ArrayList<>();
     for (Batch input : inputs) {
       int steps = data.vocabulary() == null ? shortest : input.steps();
-      Matrix outputs = network.forward(sequence(input), null, null);
+      Matrix outputs = network.forward(beginning(input, steps, shape.inputSize()), null, null);
       float[][] logits = new float[steps][shape.outputSize()];
       float[][] features = new float[steps][shape.inputSize()];
       int[] tokens = new int[steps];
@@ -143,8 +140,11 @@ public final class ModelExport {
     return inputs;
   }
 
-  private static SequenceInput sequence(Batch batch) {
-    return new SequenceInput(
-        batch.size(), batch.steps(), batch.lengths(), batch.tokens(), batch.features());
+  /** The first steps of a batch of one row, as a sequence that ends there. */
+  private static SequenceInput beginning(Batch batch, int steps, int inputSize) {
+    int[] tokens = batch.tokens() == null ? null : Arrays.copyOf(batch.tokens(), steps);
+    float[] features =
+        batch.features() == null ? null : Arrays.copyOf(batch.features(), steps * inputSize);
+    return new SequenceInput(1, steps, new int[] {steps}, tokens, features);
   }
 }

@@ -372,9 +372,6 @@ public final class Trainer {
     }
     Checkpoint checkpoint = Checkpoint.read(best);
     StateDict.write(shape, checkpoint.weights(), folder.resolve(STATE_DICT));
-    if (!ModelExport.servable(data.task(), shape)) {
-      return new TrainingResult(Optional.empty(), history, bestLoss, interrupted);
-    }
     ModelFile model =
         ModelExport.modelFile(
             plan.modelId(),

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.carryover.model.file.ModelFile;
 import dev.carryover.runtime.RecurrentModel;
+import dev.carryover.runtime.SequenceModel;
 import dev.carryover.runtime.Session;
 import dev.carryover.training.data.TrainingSequence;
 import java.util.ArrayList;
@@ -12,6 +14,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EvaluatorTest {
   private static final long SEED = 11;
@@ -144,6 +148,48 @@ class EvaluatorTest {
 
     assertThat(metrics.labels()).containsExactly("0", "1");
     assertThat(metrics.said(1)).isEqualTo(positive).isBetween(1L, 49L);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void labelsOfEveryStepAreThoseOfTheLargestOutput(boolean bidirectional) {
+    ModelFile file = TestingModels.label(3, bidirectional, SEED);
+    Random random = new Random(SEED);
+    List<TrainingSequence> sequences =
+        featureSequences(40, 1).stream()
+            .map(s -> s.withLabels(random.ints(s.length(), 0, 3).toArray()))
+            .toList();
+    float[][][] outputs =
+        SequenceModel.load(file)
+            .ofFeatures(sequences.stream().map(TrainingSequence::features).toList());
+    long[][] expected = new long[3][3];
+    for (int i = 0; i < outputs.length; i++) {
+      for (int step = 0; step < outputs[i].length; step++) {
+        float[] o = outputs[i][step];
+        int said = o[0] >= o[1] && o[0] >= o[2] ? 0 : o[1] >= o[2] ? 1 : 2;
+        expected[sequences.get(i).labels()[step]][said]++;
+      }
+    }
+
+    EvaluationOptions options = EvaluationOptions.DEFAULTS.withThreads(2).withBatchSize(7);
+    ClassificationMetrics metrics =
+        (ClassificationMetrics) Evaluator.evaluate(file, sequences, false, options);
+
+    assertThat(metrics.confusion()).as("seed=%d", SEED).isDeepEqualTo(expected);
+    assertThat(metrics.metrics()).containsOnlyKeys("accuracy", "macro_f1");
+    assertThat(Evaluator.evaluate(SequenceModel.load(file), sequences, options).confusion())
+        .isDeepEqualTo(expected);
+  }
+
+  @Test
+  void whatReadsWholeSequencesTellsLabelsOnly() {
+    SequenceModel model = SequenceModel.load(TestingModels.regress(1, SEED));
+
+    assertThatThrownBy(
+            () -> Evaluator.evaluate(model, featureSequences(1, 1), EvaluationOptions.DEFAULTS))
+        .hasMessage(
+            "model 'model' has the task regress; only classify and label tell labels, step the"
+                + " others");
   }
 
   @Test

@@ -36,6 +36,11 @@ final class TestingModels {
     return random(features().task(Task.CLASSIFY).outputSize(outputs).build(), seed);
   }
 
+  static ModelFile label(int outputs, boolean bidirectional, long seed) {
+    return random(
+        features().task(Task.LABEL).outputSize(outputs).bidirectional(bidirectional).build(), seed);
+  }
+
   static ModelFile regress(int outputs, long seed) {
     return random(features().task(Task.REGRESS).outputSize(outputs).build(), seed);
   }

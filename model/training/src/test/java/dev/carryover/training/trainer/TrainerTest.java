@@ -148,7 +148,10 @@ class TrainerTest {
     TrainingPlan plan = SMALL.with("epochs", 15).with("bidirectional", bidirectional);
     TrainingResult result = train(plan, TestingData.sums(task, everyStep), "run");
     assertThat(result.bestLoss()).isLessThan(0.35);
-    assertThat(result.model().isPresent()).isEqualTo(task == Task.CLASSIFY);
+    assertThat(result.best().config().task()).isEqualTo(task);
+    assertThat(result.best().config().bidirectional()).isEqualTo(bidirectional);
+    assertThat(result.best().config().labels()).containsExactly("negative", "positive");
+    assertThat(result.best().selfTests()).isNotEmpty();
     assertThat(folder.resolve("run").resolve(Trainer.STATE_DICT)).exists();
   }
 
