@@ -22,6 +22,9 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * them writes, after {@link #rows} was called for what they read.
  */
 public final class Matrix {
+  /** Odd, so that no two keys become one. */
+  private static final long SPREAD = 0x9E3779B97F4A7C15L;
+
   private final Precision precision;
   private final int rows;
   private final int columns;
@@ -92,8 +95,9 @@ public final class Matrix {
       return this;
     }
     int first = firstRow + from;
+    // Unspread, blocks of 32 rows would all hash to multiples of 32 and share a bucket or two.
     return views.computeIfAbsent(
-        (long) first << 32 | count,
+        ((long) first << 32 | count) * SPREAD,
         key ->
             new Matrix(
                 precision,
