@@ -5,6 +5,7 @@ import dev.carryover.job.config.ConfigurationException;
 import dev.carryover.model.file.ModelFileException;
 import dev.carryover.runtime.SelfTestFailedException;
 import dev.carryover.runtime.verify.RecordedCasesException;
+import dev.carryover.training.tensor.BackendException;
 import dev.carryover.training.trainer.TrainingException;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -61,6 +62,7 @@ final class ErrorLine implements IParameterExceptionHandler, IExecutionException
         || e instanceof RecordedCasesException
         || e instanceof SelfTestFailedException
         || e instanceof TrainingException
+        || e instanceof BackendException
         || e instanceof DataAbsentException) {
       return new Outcome(ExitCode.BAD_INPUT, e.getMessage());
     }

@@ -1,5 +1,8 @@
 package dev.carryover.training.tensor;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.security.CodeSource;
 import java.util.List;
 import java.util.Locale;
@@ -21,36 +24,51 @@ public final class Backend {
   /**
    * Starts ND4J, which takes seconds the first time.
    *
-   * @throws IllegalStateException when the build's backend finds no device, or one that it has no
-   *     code for; the message says which build serves
+   * @throws BackendException when the build's backend finds no device, or one that it has no code
+   *     for; the message says which build serves
    */
   public static void start() {
+    // What a backend without its device prints is a stack trace; its first line is the reason.
+    PrintStream terminal = System.err;
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(printed, true, StandardCharsets.UTF_8));
     try {
       Nd4j.getBackend();
     } catch (RuntimeException | LinkageError e) {
-      Throwable cause = e;
-      while (cause.getCause() != null) {
-        cause = cause.getCause();
-      }
-      throw new IllegalStateException(
-          "no backend of ND4J can start (%s); built with -Pcuda or -Pcuda-ptx it needs an NVIDIA GPU with its driver, otherwise Linux on x86-64 with AVX2"
-              .formatted(cause.getMessage() == null ? cause : cause.getMessage()),
+      String reason =
+          printed.toString(StandardCharsets.UTF_8).lines().findFirst().orElseGet(() -> cause(e));
+      printed.reset();
+      throw new BackendException(
+          "ND4J cannot start (%s); built with -Pcuda or -Pcuda-ptx it needs an NVIDIA GPU with its driver, without a profile Linux on x86-64 with AVX2: take the profile that this machine serves"
+              .formatted(reason),
           e);
+    } finally {
+      System.setErr(terminal);
+      terminal.print(printed.toString(StandardCharsets.UTF_8));
     }
     for (Map<String, Object> device : devices()) {
       Object major = device.get(Nd4jEnvironment.CUDA_DEVICE_MAJOR_VERSION_KEY);
       if (!name().contains(WITH_PTX)
           && major instanceof Number number
           && number.intValue() > LAST_MAJOR_WITH_CODE) {
-        throw new IllegalStateException(
+        throw new BackendException(
             "%s has no code for %s of compute capability %s.%s; build with -Pcuda-ptx"
                 .formatted(
                     name(),
                     device.get(Nd4jEnvironment.CUDA_DEVICE_NAME_KEY),
                     major,
-                    device.get(Nd4jEnvironment.CUDA_DEVICE_MINOR_VERSION_KEY)));
+                    device.get(Nd4jEnvironment.CUDA_DEVICE_MINOR_VERSION_KEY)),
+            null);
       }
     }
+  }
+
+  private static String cause(Throwable e) {
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause.getMessage() == null ? cause.toString() : cause.getMessage();
   }
 
   /** Name, version, device and BLAS library, for logs and provenance. */
