@@ -21,7 +21,8 @@ import picocli.CommandLine.ScopeType;
       InspectCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
-      TraceCommand.class
+      TraceCommand.class,
+      PackCommand.class
     })
 public final class Carryover {
 

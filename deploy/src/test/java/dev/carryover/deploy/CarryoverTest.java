@@ -90,6 +90,17 @@ class CarryoverTest {
     assertOneLine(
         TestingCommandLine.execute("demo", "--checkpoint-interval", "1ms"), 2, "at least 100 ms");
     assertOneLine(
+        TestingCommandLine.execute("pack", "--profile", "rocm", "--output", "x"),
+        2,
+        "the profile is rocm",
+        "cpu, cuda, cuda-ptx");
+    assertOneLine(
+        TestingCommandLine.execute(
+            "pack", "--profile", "cpu", "--part-size", "60MB", "--output", "x"),
+        2,
+        "the part size is 60MB",
+        "such as 60M");
+    assertOneLine(
         TestingCommandLine.execute("verify", "--cases", "x", "--model", "m", "--kernels", "gpu"),
         2,
         "--kernels",
