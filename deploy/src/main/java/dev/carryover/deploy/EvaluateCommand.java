@@ -115,7 +115,6 @@ final class EvaluateCommand implements Callable<Integer> {
         sequences.stream().mapToLong(TrainingSequence::length).sum(),
         source.name());
     out.flush();
-    RecurrentModel runtime = RecurrentModel.load(file);
     String tables;
     try (ProgressBar bar = System.console() == null ? null : bar()) {
       EvaluationOptions options =
@@ -126,10 +125,10 @@ final class EvaluateCommand implements Callable<Integer> {
       tables =
           labels == null
               ? EvaluationTables.text(
-                  Evaluator.evaluate(runtime, sequences, source.options().continuous(), options))
+                  Evaluator.evaluate(file, sequences, source.options().continuous(), options))
               : EvaluationTables.text(
                   DetectionReport.evaluate(
-                      runtime,
+                      RecurrentModel.load(file),
                       sequences,
                       LabelReader.read(labels),
                       source(layout, trainFiles).sequences(model),

@@ -6,6 +6,7 @@ import dev.carryover.model.file.ModelImporter;
 import dev.carryover.model.file.SelfTest;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.runtime.RecurrentModel;
+import dev.carryover.runtime.SequenceModel;
 import dev.carryover.runtime.verify.RecordedCases;
 import dev.carryover.runtime.verify.RecordedCasesException;
 import dev.carryover.runtime.verify.RecordedStep;
@@ -76,6 +77,12 @@ final class ImportCommand implements Callable<Integer> {
     ModelFile file = ModelImporter.fromFiles(weights, config);
     List<SelfTest> selfTests = new ArrayList<>(file.selfTests());
     if (cases != null) {
+      if (file.config().bidirectional()) {
+        throw new CommandException(
+            ExitCode.BAD_INPUT,
+            "--cases holds recorded steps, and %s is bidirectional and does not step; leave it out"
+                .formatted(weights));
+      }
       RecordedCases recorded = RecordedCases.read(cases);
       Verification verification =
           Verification.of(RecurrentModel.load(file), recorded, Verification.DEFAULT_TOLERANCE);
@@ -87,7 +94,11 @@ final class ImportCommand implements Callable<Integer> {
       selfTests.add(selfTest(recorded));
     }
     ModelFile model = with(file, modelConfig(file), selfTests);
-    RecurrentModel.load(model);
+    if (model.config().bidirectional()) {
+      SequenceModel.load(model);
+    } else {
+      RecurrentModel.load(model);
+    }
     String sha256 = ModelFileWriter.write(model, output);
     spec.commandLine().getOut().printf("%s%n%s, sha256 %s%n", model.config(), output, sha256);
     spec.commandLine().getOut().flush();

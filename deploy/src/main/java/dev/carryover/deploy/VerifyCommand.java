@@ -69,7 +69,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Override
-  public Integer call() throws IOException, RecordedCasesException {
+  public Integer call() throws IOException, RecordedCasesException, CommandException {
     if (!(tolerance >= 0 && Double.isFinite(tolerance))) {
       throw new ParameterException(
           spec.commandLine(),
@@ -91,9 +91,11 @@ final class VerifyCommand implements Callable<Integer> {
     return verification.passed() ? ExitCode.OK : ExitCode.CHECK_FAILED;
   }
 
-  private RecurrentModel load(ModelFile file) {
+  private RecurrentModel load(ModelFile file) throws CommandException {
     try {
       return RecurrentModel.load(file, RuntimeOptions.DEFAULTS.withKernels(kernels));
+    } catch (IllegalArgumentException e) {
+      throw new CommandException(ExitCode.BAD_INPUT, e.getMessage(), e);
     } catch (IllegalStateException e) {
       throw new ParameterException(spec.commandLine(), "--kernels: " + e.getMessage(), e);
     }

@@ -1,22 +1,32 @@
 package dev.carryover.deploy;
 
+import static java.util.Locale.ROOT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carryover.deploy.TestingCommandLine.Result;
+import dev.carryover.model.file.ModelConfigWriter;
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.file.ModelFileReader;
+import dev.carryover.model.file.ModelFileWriter;
+import dev.carryover.model.spec.Cell;
+import dev.carryover.model.spec.ModelConfig;
+import dev.carryover.model.spec.Task;
+import dev.carryover.model.vocabulary.Vocabulary;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** train, evaluate and trace on models that are trained in a second. */
 class TrainingCommandsTest {
@@ -216,6 +226,72 @@ class TrainingCommandsTest {
             "evaluate", "--model", output.resolve("model.safetensors"), "--data", sequences);
     assertThat(result.exitCode()).as("%s", result).isZero();
     assertThat(result.out()).contains("60 sequences", "bits per token", "top 3 accuracy");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void labelsOfEveryStepAreLearnedAndMeasured(boolean bidirectional) throws IOException {
+    Files.writeString(
+        recipe,
+        "data: {format: lines, task: label, target-column: true, validation-fraction: 0.25}\n"
+            + TRAINING
+            + "  bidirectional: "
+            + bidirectional
+            + "\n");
+    Path labelled =
+        Files.write(
+            folder.resolve("labelled.tsv"),
+            sequences(60).stream().map(line -> line + "\t" + line.toUpperCase(ROOT)).toList());
+
+    Result trained = train("--data", labelled);
+    assertThat(trained.exitCode()).as("%s", trained).isZero();
+    Result evaluated =
+        TestingCommandLine.execute(
+            "evaluate", "--model", output.resolve("model.safetensors"), "--data", labelled);
+    assertThat(evaluated.exitCode()).as("%s", evaluated).isZero();
+
+    for (Result shown : List.of(trained, evaluated)) {
+      assertThat(shown.out()).contains("accuracy", "macro f1", "precision", "is \\ said");
+    }
+    ModelFile model = ModelFileReader.read(output.resolve("model.safetensors"));
+    assertThat(model.config().bidirectional()).isEqualTo(bidirectional);
+    assertThat(model.config().labels()).containsExactlyInAnyOrder("A", "B", "C");
+    assertThat(model.config().provenance()).containsKey("validation_accuracy");
+    assertThat(Files.readString(output.resolve("report.html"))).contains("accuracy");
+  }
+
+  @Test
+  void aBidirectionalModelIsImportedAndNotStepped() throws IOException {
+    Vocabulary vocabulary = Vocabulary.of(List.of("a", "b"), null, null, null);
+    ModelConfig config =
+        ModelConfig.builder()
+            .modelId("both")
+            .task(Task.LABEL)
+            .cell(Cell.GRU)
+            .vocabulary(vocabulary)
+            .embeddingSize(2)
+            .hiddenSize(3)
+            .bidirectional(true)
+            .labels(List.of("x", "y"))
+            .build();
+    Map<String, float[]> tensors = new HashMap<>();
+    for (String name : config.tensorShapes().names()) {
+      tensors.put(name, new float[config.tensorShapes().length(name)]);
+    }
+    Path weights = folder.resolve("both.safetensors");
+    ModelFileWriter.write(ModelFile.of(config, tensors), weights);
+    Path json = Files.writeString(folder.resolve("both.json"), ModelConfigWriter.toJson(config));
+    Path imported = folder.resolve("imported.safetensors");
+
+    Result result =
+        TestingCommandLine.execute(
+            "import", "--weights", weights, "--config", json, "--output", imported);
+
+    assertThat(result.exitCode()).as("%s", result).isZero();
+    assertThat(result.out()).contains("both: label, gru of 1 x 3 in two directions");
+    assertOneLine(
+        TestingCommandLine.execute("trace", "--model", imported, "--tokens", "a b"),
+        "no end exists in a stream to run backwards from");
   }
 
   @Test

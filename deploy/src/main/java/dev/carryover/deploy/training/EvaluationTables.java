@@ -12,16 +12,41 @@ import java.util.Map;
 /** What an evaluation gave, as tables for the terminal and for a report. */
 public final class EvaluationTables {
 
+  private static final int WIDEST_CONFUSION = 12;
+
   private EvaluationTables() {}
 
-  /** The metrics, a line each; of a classifier also those of every label. */
+  /**
+   * The metrics, a line each; of a model that tells labels also those of every label, and, of up to
+   * {@value #WIDEST_CONFUSION} labels, which was taken for which.
+   */
   public static String text(Evaluation evaluation) {
     TextTable metrics = new TextTable("metric", "value");
     evaluation.metrics().forEach((name, value) -> metrics.row(words(name), number(value)));
     if (evaluation instanceof ClassificationMetrics classes) {
-      return metrics + "\n" + labels(classes);
+      String told = metrics + "\n" + labels(classes);
+      return classes.labels().size() > WIDEST_CONFUSION ? told : told + "\n" + confusion(classes);
     }
     return metrics.toString();
+  }
+
+  private static TextTable confusion(ClassificationMetrics classes) {
+    long[][] confusion = classes.confusion();
+    String[] head = new String[1 + confusion.length];
+    head[0] = "is \\ said";
+    for (int said = 0; said < confusion.length; said++) {
+      head[1 + said] = classes.labels().get(said);
+    }
+    TextTable table = new TextTable(head);
+    for (int actual = 0; actual < confusion.length; actual++) {
+      String[] row = new String[head.length];
+      row[0] = classes.labels().get(actual);
+      for (int said = 0; said < confusion.length; said++) {
+        row[1 + said] = Long.toString(confusion[actual][said]);
+      }
+      table.row(row);
+    }
+    return table;
   }
 
   private static TextTable labels(ClassificationMetrics classes) {

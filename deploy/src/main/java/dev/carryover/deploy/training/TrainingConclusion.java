@@ -96,17 +96,16 @@ public final class TrainingConclusion {
       return new TrainingConclusion(recipe, data, result, null, null, null);
     }
     ModelFile trained = result.best();
-    RecurrentModel runtime = RecurrentModel.load(trained);
     EvaluationOptions options = EvaluationOptions.DEFAULTS.withThreads(recipe.training().threads());
     Evaluation evaluation =
         data.validation().isEmpty()
             ? null
-            : Evaluator.evaluate(runtime, data.validation(), data.continuous(), options);
+            : Evaluator.evaluate(trained, data.validation(), data.continuous(), options);
     AlertCalibration calibration =
         recipe.calibration() == null
             ? null
             : AlertCalibration.calibrate(
-                ScoredSequence.score(runtime, data.validation(), options),
+                ScoredSequence.score(RecurrentModel.load(trained), data.validation(), options),
                 data.vocabulary(),
                 recipe.calibration().falseAlarmRate());
     ModelFile complete = complete(trained, recipe, evaluation, calibration);
@@ -135,7 +134,7 @@ public final class TrainingConclusion {
     return ModelFile.of(config.build(), tensors, trained.selfTests());
   }
 
-  /** The model with thresholds and provenance; empty for tasks that no job serves. */
+  /** The model with thresholds and provenance; empty when training stopped before it had one. */
   public Optional<ModelFile> model() {
     return Optional.ofNullable(model);
   }
@@ -218,7 +217,7 @@ public final class TrainingConclusion {
     }
     try {
       List<GradientProfile> profiles = new ArrayList<>();
-      if (model != null) {
+      if (steps()) {
         profiles.add(GradientProfile.of(model, data, GRADIENT_STEPS));
       }
       if (compareCells) {
@@ -234,10 +233,18 @@ public final class TrainingConclusion {
     } catch (IllegalArgumentException e) {
       report.note("There are no gradients through time: " + e.getMessage() + ".");
     }
-    if (model != null) {
+    if (steps()) {
       report.trace(sample());
+    } else if (model != null) {
+      report.note(
+          "The model reads from both ends: it has no state that is carried from step to step.");
     }
     return HtmlReport.write(report.build(), folder);
+  }
+
+  /** Whether there is a model that goes from step to step. */
+  private boolean steps() {
+    return model != null && !model.config().bidirectional();
   }
 
   private StateTrace sample() {
