@@ -178,7 +178,8 @@ class DataReaderTest {
   @Test
   void sameFilesHaveTheSameDigestAndOthersAnother() throws IOException {
     assertThat(read(lines(), "a b\nb a").digest()).isEqualTo(read(lines(), "a b\nb a").digest());
-    assertThat(read(lines(), "a b\nb a").digest()).isNotEqualTo(read(lines(), "a b\nb a a").digest());
+    assertThat(read(lines(), "a b\nb a").digest())
+        .isNotEqualTo(read(lines(), "a b\nb a a").digest());
   }
 
   static Stream<Arguments> badData() {
