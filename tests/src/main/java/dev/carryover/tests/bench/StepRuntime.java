@@ -12,12 +12,27 @@ public enum StepRuntime {
   /** Plain Java, the input half looked up. */
   SCALAR_FOLDED(workload -> CarryoverStep.folded(workload, KernelChoice.SCALAR)),
   /** ONNX Runtime, both halves computed. */
-  ONNX_RUNTIME(OnnxRuntimeStep::new);
+  ONNX_RUNTIME(OnnxRuntimeStep::new),
+  /** The products of both halves by the vector kernels, without the rest of the step. */
+  PRODUCTS(ProductsAlone::new);
 
   private final Function<StepWorkload, StepContender> factory;
 
   StepRuntime(Function<StepWorkload, StepContender> factory) {
     this.factory = factory;
+  }
+
+  /**
+   * Checks the answer.
+   *
+   * @throws IllegalStateException if it is wrong
+   */
+  void check(StepWorkload workload) {
+    if (this == PRODUCTS) {
+      ProductsAlone.requireEqualBits(workload);
+    } else {
+      StepAgreement.require(workload, this);
+    }
   }
 
   StepContender open(StepWorkload workload) {

@@ -42,7 +42,7 @@ public final class ChoGruLayer extends RecurrentLayer {
   }
 
   @Override
-  public void step(LayerScratch scratch, int rows) {
+  void advance(LayerScratch scratch, int rows) {
     kernels.multiplyAdd(gates, scratch.h(), scratch.sums, width, rows);
     kernels.gruReset(scratch.sums, scratch.h(), scratch.reset, width, rows);
     kernels.multiplyAdd(candidate, scratch.reset, scratch.sums, 0, rows);

@@ -55,7 +55,7 @@ public final class GruLayer extends RecurrentLayer {
   }
 
   @Override
-  public void step(LayerScratch scratch, int rows) {
+  void advance(LayerScratch scratch, int rows) {
     Rows sums = scratch.sums;
     for (int row = 0; row < rows; row++) {
       System.arraycopy(candidateBias, 0, sums.values(), sums.offset(row) + 3 * width, width);

@@ -33,6 +33,7 @@ public final class Head {
       System.arraycopy(bias, 0, logits.values(), logits.offset(row), bias.length);
     }
     kernels.multiplyAdd(weights, h, logits, 0, rows);
+    logits.turn();
   }
 
   /** O: outputs of a row. */

@@ -38,7 +38,7 @@ public final class LstmLayer extends RecurrentLayer {
   }
 
   @Override
-  public void step(LayerScratch scratch, int rows) {
+  void advance(LayerScratch scratch, int rows) {
     kernels.multiplyAdd(recurrent, scratch.h(), scratch.sums, 0, rows);
     kernels.lstm(scratch.sums, scratch.h(), scratch.c(), width, rows);
   }

@@ -42,7 +42,13 @@ public abstract class RecurrentLayer {
   }
 
   /** Adds the recurrent half to the sums and advances the state of the first rows. */
-  public abstract void step(LayerScratch scratch, int rows);
+  public final void step(LayerScratch scratch, int rows) {
+    advance(scratch, rows);
+    scratch.sums.turn();
+  }
+
+  /** The cell's own part of {@link #step}. */
+  abstract void advance(LayerScratch scratch, int rows);
 
   /** Floats of the input half of one row of sums. */
   final int projectedWidth() {

@@ -38,7 +38,7 @@ public final class RnnLayer extends RecurrentLayer {
   }
 
   @Override
-  public void step(LayerScratch scratch, int rows) {
+  void advance(LayerScratch scratch, int rows) {
     kernels.multiplyAdd(recurrent, scratch.h(), scratch.sums, 0, rows);
     if (relu) {
       kernels.relu(scratch.sums, scratch.h(), width, rows);

@@ -10,6 +10,7 @@ public final class Rows {
   private final float[] values;
   private final int stride;
   private final int capacity;
+  private boolean backwards;
 
   /**
    * Allocates {@code capacity} zeroed rows that each hold at least {@code width} floats.
@@ -48,6 +49,19 @@ public final class Rows {
   /** How many rows there are. */
   public int capacity() {
     return capacity;
+  }
+
+  /**
+   * Whether a product into these rows goes through its weights from the last panel to the first.
+   * Results do not depend on it.
+   */
+  public boolean backwards() {
+    return backwards;
+  }
+
+  /** Turns the way round; called once a step, after the last product. */
+  public void turn() {
+    backwards = !backwards;
   }
 
   /** Index of the first float of a row. */

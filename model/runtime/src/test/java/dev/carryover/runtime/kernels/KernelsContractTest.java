@@ -31,9 +31,13 @@ class KernelsContractTest {
           Rows in = rows(random, count, inputs, 2f);
           Rows expected = rows(random, count, column + w.paddedOutputs(), 1f);
           Rows actual = copy(expected, count, column + w.paddedOutputs());
+          Rows turned = copy(expected, count, column + w.paddedOutputs());
+          turned.turn();
           scalar.multiplyAdd(w, in, expected, column, count);
           vector.multiplyAdd(w, in, actual, column, count);
+          vector.multiplyAdd(w, in, turned, column, count);
           assertBits(expected, actual, "%d x %d, %d rows", outputs, inputs, count);
+          assertBits(expected, turned, "%d x %d, %d rows, backwards", outputs, inputs, count);
         }
       }
     }

@@ -22,6 +22,10 @@ final class VectorProduct {
    * Narrow vectors take a panel in several passes of four vectors. The order over k is the same in
    * every shape, so a row's bits do not depend on the block that it fell into.
    *
+   * The panels are walked forwards in one step and backwards in the next. Weights that almost fill a
+   * cache, or exceed it, would otherwise be evicted just before they are needed again: a cache that
+   * drops what was used longest ago keeps nothing of a loop that is larger than itself.
+   *
    * Where several steps of k are written out, it is to make the method too large to be inlined: loops
    * of vectors that are inlined into a large caller may stay boxed, see VectorActivations.
    */
@@ -41,7 +45,8 @@ final class VectorProduct {
     if (rows == 1 && WIDE) {
       singleRow(w, in, out, column, full);
     } else {
-      for (int panel = 0; panel < full; panel += PANEL) {
+      for (int walked = 0; walked < full; walked += PANEL) {
+        int panel = out.backwards() ? full - PANEL - walked : walked;
         for (int pass = 0; pass < PANEL; pass += PASS) {
           passOver(w, panel * inputs + pass, in, out, column + panel + pass, rows);
         }
@@ -55,13 +60,32 @@ final class VectorProduct {
   }
 
   private static void singleRow(PackedMatrix w, Rows in, Rows out, int column, int full) {
-    int inputs = w.inputs();
-    int panel = 0;
-    for (; panel + 4 * PANEL <= full; panel += 4 * PANEL) {
-      fourPanels(w.values(), panel * inputs, inputs, in.values(), out.values(), column + panel);
+    int fours = full / (4 * PANEL) * (4 * PANEL);
+    if (out.backwards()) {
+      singleRowRest(w, in, out, column, fours, full);
+      for (int panel = fours - 4 * PANEL; panel >= 0; panel -= 4 * PANEL) {
+        fourPanels(w, panel, in, out, column);
+      }
+    } else {
+      for (int panel = 0; panel < fours; panel += 4 * PANEL) {
+        fourPanels(w, panel, in, out, column);
+      }
+      singleRowRest(w, in, out, column, fours, full);
     }
-    for (; panel + 2 * PANEL <= full; panel += 2 * PANEL) {
+  }
+
+  private static void fourPanels(PackedMatrix w, int panel, Rows in, Rows out, int column) {
+    int inputs = w.inputs();
+    fourPanels(w.values(), panel * inputs, inputs, in.values(), out.values(), column + panel);
+  }
+
+  private static void singleRowRest(
+      PackedMatrix w, Rows in, Rows out, int column, int from, int full) {
+    int inputs = w.inputs();
+    int panel = from;
+    if (panel + 2 * PANEL <= full) {
       twoPanels(w.values(), panel * inputs, inputs, in.values(), out.values(), column + panel);
+      panel += 2 * PANEL;
     }
     if (panel < full) {
       rows1(w.values(), panel * inputs, inputs, in.values(), 0, out.values(), column + panel);
