@@ -4,7 +4,7 @@ import dev.carryover.job.config.ConfigurationException;
 import dev.carryover.job.config.JobConfiguration;
 import dev.carryover.job.config.JobOptions;
 import dev.carryover.job.events.StreamEvent;
-import dev.carryover.job.operator.ModelReference;
+import dev.carryover.job.models.ModelReference;
 import dev.carryover.job.operator.OperatorSettings;
 import dev.carryover.job.operator.RecurrentOperator;
 import dev.carryover.job.operator.SideOutputs;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.carryover.job.config.ConfigurationException;
 import dev.carryover.job.config.JobOptions;
-import dev.carryover.job.operator.ModelReference;
+import dev.carryover.job.models.ModelReference;
 import dev.carryover.job.operator.TestingModels;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carryover.job.events.StreamEvent;
 import dev.carryover.job.events.StreamEventTypeInfo;
-import dev.carryover.job.operator.ModelReference;
+import dev.carryover.job.models.ModelReference;
 import dev.carryover.job.operator.OperatorSettings;
 import dev.carryover.job.operator.TestingModels;
 import dev.carryover.job.operator.TestingPlainLoop;

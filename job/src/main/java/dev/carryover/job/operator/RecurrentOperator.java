@@ -1,6 +1,8 @@
 package dev.carryover.job.operator;
 
 import dev.carryover.job.events.StreamEvent;
+import dev.carryover.job.models.LoadedModels;
+import dev.carryover.job.models.ModelReference;
 import dev.carryover.job.state.HiddenState;
 import dev.carryover.job.state.HiddenStateSerializer;
 import dev.carryover.runtime.RecurrentModel;

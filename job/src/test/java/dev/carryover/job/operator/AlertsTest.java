@@ -4,6 +4,7 @@ import static dev.carryover.job.operator.TestingSettings.settings;
 import static dev.carryover.job.operator.TestingStreams.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carryover.job.models.ModelReference;
 import dev.carryover.job.operator.OperatorSettings.Emission;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.schemas.Inference;

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.carryover.job.events.RejectReason;
 import dev.carryover.job.events.StreamEvent;
+import dev.carryover.job.models.ModelReference;
 import dev.carryover.job.operator.TestingHarness.Backend;
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.schemas.Inference;

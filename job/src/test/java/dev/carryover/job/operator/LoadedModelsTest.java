@@ -4,6 +4,8 @@ import static dev.carryover.job.operator.TestingSettings.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
+import dev.carryover.job.models.LoadedModels;
+import dev.carryover.job.models.ModelReference;
 import dev.carryover.model.file.ModelFileLimits;
 import dev.carryover.model.file.ModelFileWriter;
 import dev.carryover.runtime.RecurrentModel;

@@ -5,6 +5,7 @@ import static dev.carryover.job.operator.TestingStreams.token;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.carryover.job.models.ModelReference;
 import dev.carryover.schemas.Inference;
 import dev.carryover.schemas.ModelAnnouncement;
 import dev.carryover.schemas.RevisionStatus;

@@ -5,6 +5,7 @@ import static dev.carryover.job.operator.TestingStreams.byKey;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carryover.job.events.StreamEvent;
+import dev.carryover.job.models.ModelReference;
 import dev.carryover.job.operator.OperatorSettings.Emission;
 import dev.carryover.job.operator.TestingHarness.Backend;
 import dev.carryover.job.operator.TestingStreams.Keys;

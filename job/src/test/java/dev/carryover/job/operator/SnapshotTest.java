@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.carryover.job.events.StreamEvent;
+import dev.carryover.job.models.ModelReference;
 import dev.carryover.job.operator.TestingHarness.Backend;
 import dev.carryover.job.operator.TestingStreams.Keys;
 import dev.carryover.model.file.ModelFile;

@@ -6,6 +6,7 @@ import static dev.carryover.job.operator.TestingStreams.token;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.carryover.job.models.ModelReference;
 import dev.carryover.job.operator.TestingHarness.Backend;
 import dev.carryover.schemas.Inference;
 import java.nio.file.Path;

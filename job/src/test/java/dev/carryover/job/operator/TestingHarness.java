@@ -1,6 +1,7 @@
 package dev.carryover.job.operator;
 
 import dev.carryover.job.events.StreamEvent;
+import dev.carryover.job.models.ModelReference;
 import dev.carryover.schemas.Inference;
 import dev.carryover.schemas.ModelAnnouncement;
 import java.util.HashMap;

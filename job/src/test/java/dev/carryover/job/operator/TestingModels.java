@@ -1,5 +1,6 @@
 package dev.carryover.job.operator;
 
+import dev.carryover.job.models.ModelReference;
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.file.ModelFileWriter;
 import dev.carryover.model.spec.AlertThresholds;

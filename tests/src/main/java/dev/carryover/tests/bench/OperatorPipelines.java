@@ -3,7 +3,7 @@ package dev.carryover.tests.bench;
 import dev.carryover.job.Topology;
 import dev.carryover.job.events.StreamEvent;
 import dev.carryover.job.events.StreamEventTypeInfo;
-import dev.carryover.job.operator.ModelReference;
+import dev.carryover.job.models.ModelReference;
 import dev.carryover.job.operator.OperatorSettings;
 import dev.carryover.job.output.RecordTypes;
 import dev.carryover.schemas.Inference;

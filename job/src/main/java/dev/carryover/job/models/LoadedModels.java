@@ -1,4 +1,4 @@
-package dev.carryover.job.operator;
+package dev.carryover.job.models;
 
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.file.ModelFileLimits;
@@ -76,7 +76,7 @@ public final class LoadedModels {
   }
 
   /** How many models are held, for tests of their release. */
-  static int held() {
+  public static int held() {
     synchronized (ENTRIES) {
       return ENTRIES.size();
     }

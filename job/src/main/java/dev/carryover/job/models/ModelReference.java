@@ -1,4 +1,4 @@
-package dev.carryover.job.operator;
+package dev.carryover.job.models;
 
 import dev.carryover.runtime.kernels.KernelChoice;
 import dev.carryover.schemas.ModelAnnouncement;
@@ -19,7 +19,7 @@ public record ModelReference(String uri, String sha256, long revision, KernelCho
     implements Serializable {
 
   /** What becomes of a revision that is announced to a job whose model is fixed. */
-  ModelStatus refuse(ModelAnnouncement announcement, long nowMs) {
+  public ModelStatus refuse(ModelAnnouncement announcement, long nowMs) {
     return new ModelStatus(
         announcement.getModelId(),
         announcement.getRevision(),
