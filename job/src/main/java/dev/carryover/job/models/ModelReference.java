@@ -28,6 +28,8 @@ public record ModelReference(String uri, String sha256, long revision, KernelCho
         "FIXED_MODEL",
         "this job serves revision "
             + revision
-            + " of its configuration and takes no announcements; change model.path and restart it");
+            + " of its configuration and takes no announcements; change model.path and restart it",
+        null,
+        null);
   }
 }
