@@ -11,7 +11,7 @@ import dev.carryover.training.tensor.Precision;
  * runtime's folded embedding); its gradient is gathered per entry likewise. With the 65 characters
  * of a text and 1,024 tokens a batch that saves all but a sixteenth of a third of the arithmetic.
  */
-final class Embedding implements LayerInput {
+public final class Embedding implements LayerInput {
   private final Matrix weight;
   private final Matrix gradient;
   private final Buffer vectors;
@@ -22,7 +22,13 @@ final class Embedding implements LayerInput {
   private int[] tokens;
   private int cells;
 
-  Embedding(Matrix weight, Matrix gradient) {
+  /**
+   * An embedding over given weights.
+   *
+   * @param weight {@code [V, E]}, never written
+   * @param gradient of the same shape: what the backward passes add to
+   */
+  public Embedding(Matrix weight, Matrix gradient) {
     this.weight = weight;
     this.gradient = gradient;
     this.precision = weight.precision();
@@ -31,7 +37,7 @@ final class Embedding implements LayerInput {
   }
 
   /** Reads the tokens {@code [T*B]} next; token ids of steps after the end of a row are ignored. */
-  void begin(int[] tokens, int cells) {
+  public void begin(int[] tokens, int cells) {
     this.tokens = tokens;
     this.cells = cells;
   }

@@ -87,7 +87,7 @@ final class GruLayer extends RecurrentLayer {
   void finalCell(int steps, Matrix cell) {}
 
   @Override
-  void beginBackward(Matrix finalCellGradient) {}
+  void beginBackwardCell(Matrix finalCellGradient) {}
 
   @Override
   void stepBackward(int order, Matrix before, Matrix sumsGradient, Matrix stateRows, int overStep) {

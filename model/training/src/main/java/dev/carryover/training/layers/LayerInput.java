@@ -3,7 +3,7 @@ package dev.carryover.training.layers;
 import dev.carryover.training.tensor.Matrix;
 
 /** What a recurrent layer reads at all steps at once, and where the gradient of it goes. */
-interface LayerInput {
+public interface LayerInput {
   /** {@code sums [T*B, G*H] = input * weight^T}, with {@code weight [G*H, I]}. */
   void project(Matrix weight, Matrix sums);
 

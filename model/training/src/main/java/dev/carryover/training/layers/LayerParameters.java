@@ -11,17 +11,14 @@ import dev.carryover.training.tensor.Matrix;
  * @param inputBias {@code [1, G*H]}
  * @param hiddenBias {@code [1, G*H]}
  */
-record LayerParameters(
+public record LayerParameters(
     Matrix inputWeight, Matrix hiddenWeight, Matrix inputBias, Matrix hiddenBias) {
-  static LayerParameters of(Parameters parameters, NetworkShape shape, int layer, boolean reverse) {
+  static LayerParameters of(
+      Parameters parameters, RecurrentStack.Shape shape, int layer, boolean reverse) {
     return new LayerParameters(
-        parameters.matrix(NetworkShape.layerTensor("weight_ih", layer, reverse)),
-        parameters.matrix(NetworkShape.layerTensor("weight_hh", layer, reverse)),
-        shape.bias()
-            ? parameters.matrix(NetworkShape.layerTensor("bias_ih", layer, reverse))
-            : null,
-        shape.bias()
-            ? parameters.matrix(NetworkShape.layerTensor("bias_hh", layer, reverse))
-            : null);
+        parameters.matrix(shape.tensor("weight_ih", layer, reverse)),
+        parameters.matrix(shape.tensor("weight_hh", layer, reverse)),
+        shape.bias() ? parameters.matrix(shape.tensor("bias_ih", layer, reverse)) : null,
+        shape.bias() ? parameters.matrix(shape.tensor("bias_hh", layer, reverse)) : null);
   }
 }

@@ -11,7 +11,8 @@ import dev.carryover.training.tensor.Precision;
  * @param c the cell state; {@code null} for cells without one
  */
 public record LayerState(Matrix h, Matrix c) {
-  static LayerState zeros(Precision precision, int rows, int hiddenSize, boolean withCell) {
+  /** A state of zeros. */
+  public static LayerState zeros(Precision precision, int rows, int hiddenSize, boolean withCell) {
     return new LayerState(
         Matrix.zeros(precision, rows, hiddenSize),
         withCell ? Matrix.zeros(precision, rows, hiddenSize) : null);

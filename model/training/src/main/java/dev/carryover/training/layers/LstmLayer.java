@@ -86,7 +86,7 @@ final class LstmLayer extends RecurrentLayer {
   }
 
   @Override
-  void beginBackward(Matrix finalCellGradient) {
+  void beginBackwardCell(Matrix finalCellGradient) {
     if (finalCellGradient == null) {
       planes.clear(cellGradient);
     } else {

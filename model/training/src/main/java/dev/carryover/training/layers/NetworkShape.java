@@ -29,8 +29,6 @@ public record NetworkShape(
     boolean bidirectional,
     boolean bias,
     int outputSize) {
-  private static final String REVERSE = "_reverse";
-
   /** Checks the sizes. */
   public NetworkShape {
     positive("input size", inputSize);
@@ -59,14 +57,10 @@ public record NetworkShape(
     return directions() * hiddenSize;
   }
 
-  /** What a layer reads at a step. */
-  public int layerInputSize(int layer) {
-    return layer == 0 ? inputSize : topSize();
-  }
-
-  /** The name of a tensor of a layer: {@code weight_ih}, {@code weight_hh} or a bias. */
-  public static String layerTensor(String kind, int layer, boolean reverse) {
-    return "rnn." + kind + "_l" + layer + (reverse ? REVERSE : "");
+  /** The recurrent layers. */
+  RecurrentStack.Shape stack() {
+    return new RecurrentStack.Shape(
+        "rnn.", cell, gruReset, hiddenSize, layers, bidirectional, bias);
   }
 
   /**
@@ -78,19 +72,7 @@ public record NetworkShape(
     if (vocabularySize > 0) {
       shapes.put("embedding.weight", new int[] {vocabularySize, inputSize});
     }
-    int gateRows = cell.gates() * hiddenSize;
-    for (int layer = 0; layer < layers; layer++) {
-      for (int direction = 0; direction < directions(); direction++) {
-        boolean reverse = direction == 1;
-        shapes.put(
-            layerTensor("weight_ih", layer, reverse), new int[] {gateRows, layerInputSize(layer)});
-        shapes.put(layerTensor("weight_hh", layer, reverse), new int[] {gateRows, hiddenSize});
-        if (bias) {
-          shapes.put(layerTensor("bias_ih", layer, reverse), new int[] {1, gateRows});
-          shapes.put(layerTensor("bias_hh", layer, reverse), new int[] {1, gateRows});
-        }
-      }
-    }
+    stack().putShapes(inputSize, shapes);
     shapes.put("head.weight", new int[] {outputSize, topSize()});
     shapes.put("head.bias", new int[] {1, outputSize});
     return shapes;

@@ -11,17 +11,19 @@ import java.util.Random;
 
 /**
  * One matrix for every parameter of a network: its weights, or their gradients. As a flat vector
- * the parameters stand one behind the other in the order of {@link NetworkShape#parameterShapes()}.
+ * the parameters stand one behind the other in the order of their shapes, for a {@link Network}
+ * that of {@link NetworkShape#parameterShapes()}.
  *
  * <p>Weights are written by one thread and read by many; gradients belong to one thread.
  */
 public final class Parameters {
   private final Map<String, Matrix> matrices = new LinkedHashMap<>();
+  private final Precision precision;
   private final int size;
 
-  private Parameters(Precision precision, NetworkShape shape) {
+  private Parameters(Precision precision, Map<String, int[]> shapes) {
     long values = 0;
-    for (Map.Entry<String, int[]> entry : shape.parameterShapes().entrySet()) {
+    for (Map.Entry<String, int[]> entry : shapes.entrySet()) {
       int[] dimensions = entry.getValue();
       matrices.put(entry.getKey(), Matrix.zeros(precision, dimensions[0], dimensions[1]));
       values += (long) dimensions[0] * dimensions[1];
@@ -31,12 +33,22 @@ public final class Parameters {
           "the network has %,d parameters and one vector holds 2^31; use smaller sizes"
               .formatted(values));
     }
+    this.precision = precision;
     size = (int) values;
   }
 
   /** Parameters of a network, all zero. */
   public static Parameters zeros(Precision precision, NetworkShape shape) {
-    return new Parameters(precision, shape);
+    return zeros(precision, shape.parameterShapes());
+  }
+
+  /**
+   * Parameters of given shapes {@code [rows, columns]}, all zero.
+   *
+   * @param shapes by name, in the order of the flat vector
+   */
+  public static Parameters zeros(Precision precision, Map<String, int[]> shapes) {
+    return new Parameters(precision, shapes);
   }
 
   /**
@@ -91,6 +103,11 @@ public final class Parameters {
   /** All matrices by name, in the order of the flat vector. */
   public Map<String, Matrix> matrices() {
     return Collections.unmodifiableMap(matrices);
+  }
+
+  /** What the values are made of. */
+  public Precision precision() {
+    return precision;
   }
 
   /** The number of values of all parameters, {@code P}. */

@@ -53,7 +53,7 @@ final class RnnLayer extends RecurrentLayer {
   void finalCell(int steps, Matrix cell) {}
 
   @Override
-  void beginBackward(Matrix finalCellGradient) {}
+  void beginBackwardCell(Matrix finalCellGradient) {}
 
   @Override
   void stepBackward(int order, Matrix before, Matrix sumsGradient, Matrix stateRows, int overStep) {

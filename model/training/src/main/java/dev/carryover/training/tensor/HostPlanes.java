@@ -239,6 +239,57 @@ final class HostPlanes implements Planes {
   }
 
   @Override
+  public void dotRows(Plane a, Plane b, double[] out) {
+    float[] left = values(a);
+    float[] right = values(b);
+    for (int row = 0; row < rows; row++) {
+      out[row] = dot(left, right, row * width, (row + 1) * width);
+    }
+  }
+
+  /** Eight sums side by side: one alone would wait for each addition before the next. */
+  private static float dot(float[] a, float[] b, int from, int to) {
+    float s0 = 0;
+    float s1 = 0;
+    float s2 = 0;
+    float s3 = 0;
+    float s4 = 0;
+    float s5 = 0;
+    float s6 = 0;
+    float s7 = 0;
+    int i = from;
+    for (; i < to - 7; i += 8) {
+      s0 = Math.fma(a[i], b[i], s0);
+      s1 = Math.fma(a[i + 1], b[i + 1], s1);
+      s2 = Math.fma(a[i + 2], b[i + 2], s2);
+      s3 = Math.fma(a[i + 3], b[i + 3], s3);
+      s4 = Math.fma(a[i + 4], b[i + 4], s4);
+      s5 = Math.fma(a[i + 5], b[i + 5], s5);
+      s6 = Math.fma(a[i + 6], b[i + 6], s6);
+      s7 = Math.fma(a[i + 7], b[i + 7], s7);
+    }
+    for (; i < to; i++) {
+      s0 = Math.fma(a[i], b[i], s0);
+    }
+    return ((s0 + s4) + (s1 + s5)) + ((s2 + s6) + (s3 + s7));
+  }
+
+  @Override
+  public void addScaledRows(Plane a, double[] factors, Plane out) {
+    float[] source = values(a);
+    float[] target = values(out);
+    for (int row = 0; row < rows; row++) {
+      addScaled(source, (float) factors[row], target, row * width, (row + 1) * width);
+    }
+  }
+
+  private static void addScaled(float[] a, float factor, float[] out, int from, int to) {
+    for (int i = from; i < to; i++) {
+      out[i] = Math.fma(a[i], factor, out[i]);
+    }
+  }
+
+  @Override
   public void carry(Plane before, Plane after, int step) {
     float[] source = values(before);
     float[] target = values(after);

@@ -165,12 +165,35 @@ public final class Matrix {
 
   /** Copies a matrix of as many rows into the columns that begin at {@code column}. */
   public void setColumns(int column, Matrix from) {
-    columnBlock(column, from.columns).assign(from.array);
+    copyRows(from, 0, this, column, from.columns);
   }
 
   /** Becomes the columns of a matrix of as many rows that begin at {@code column}. */
   public void copyColumns(Matrix from, int column) {
-    array.assign(from.columnBlock(column, columns));
+    copyRows(from, column, this, 0, columns);
+  }
+
+  private static void copyRows(Matrix from, int first, Matrix to, int column, int count) {
+    if (from.rows != to.rows) {
+      throw new IllegalArgumentException(
+          "the columns of %s do not fit those of %s; copy between matrices of as many rows"
+              .formatted(from, to));
+    }
+    Objects.checkFromIndexSize(first, count, from.columns);
+    Objects.checkFromIndexSize(column, count, to.columns);
+    if (!Backend.onCpu()) {
+      to.columnBlock(column, count).assign(from.columnBlock(first, count));
+      return;
+    }
+    for (int row = 0; row < to.rows; row++) {
+      int source = (from.firstRow + row) * from.columns + first;
+      int target = (to.firstRow + row) * to.columns + column;
+      if (to.floats != null) {
+        to.floats.put(target, from.floats, source, count);
+      } else {
+        to.doubles.put(target, from.doubles, source, count);
+      }
+    }
   }
 
   /** A view of some columns of all rows. Not kept: for work that is done once for all steps. */
@@ -188,15 +211,25 @@ public final class Matrix {
    * @throws IndexOutOfBoundsException when the table has no such row
    */
   public void gather(Matrix table, int[] ids) {
+    gather(table, ids, 0);
+  }
+
+  /**
+   * The columns of row {@code r} that begin at {@code column} become row {@code ids[r]} of a table.
+   *
+   * @throws IndexOutOfBoundsException when the table has no such row, or this no such column
+   */
+  public void gather(Matrix table, int[] ids, int column) {
+    Objects.checkFromIndexSize(column, table.columns, columns);
     table.toHost();
     toHost();
     for (int row = 0; row < rows; row++) {
-      int from = (table.firstRow + Objects.checkIndex(ids[row], table.rows)) * columns;
-      int to = (firstRow + row) * columns;
+      int from = (table.firstRow + Objects.checkIndex(ids[row], table.rows)) * table.columns;
+      int to = (firstRow + row) * columns + column;
       if (floats != null) {
-        floats.put(to, table.floats, from, columns);
+        floats.put(to, table.floats, from, table.columns);
       } else {
-        doubles.put(to, table.doubles, from, columns);
+        doubles.put(to, table.doubles, from, table.columns);
       }
     }
     changedOnHost();
@@ -208,10 +241,21 @@ public final class Matrix {
    * @throws IndexOutOfBoundsException when this has no such row
    */
   public void scatterAdd(Matrix from, int[] ids) {
+    scatterAdd(from, ids, 0);
+  }
+
+  /**
+   * Row {@code ids[r]} of this table grows by the columns of row {@code r} of a matrix that begin
+   * at {@code first}.
+   *
+   * @throws IndexOutOfBoundsException when this has no such row, or the matrix no such column
+   */
+  public void scatterAdd(Matrix from, int[] ids, int first) {
+    Objects.checkFromIndexSize(first, columns, from.columns);
     from.toHost();
     toHost();
     for (int row = 0; row < from.rows; row++) {
-      int source = (from.firstRow + row) * columns;
+      int source = (from.firstRow + row) * from.columns + first;
       int target = (firstRow + Objects.checkIndex(ids[row], rows)) * columns;
       for (int column = 0; column < columns; column++) {
         if (floats != null) {

@@ -157,6 +157,23 @@ final class OperationPlanes implements Planes {
     slope.muli(array(up), array(out));
   }
 
+  @Override
+  public void dotRows(Plane a, Plane b, double[] out) {
+    array(a).muli(array(b), scratch.array());
+    double[] sums = scratch.array().sum(1).toDoubleVector();
+    System.arraycopy(sums, 0, out, 0, rows);
+  }
+
+  @Override
+  public void addScaledRows(Plane a, double[] factors, Plane out) {
+    for (int row = 0; row < rows; row++) {
+      running.set(row, 0, factors[row]);
+    }
+    scratch.array().assign(array(a));
+    scratch.array().muliColumnVector(running.rows(0, rows).array());
+    array(out).addi(scratch.array());
+  }
+
   /** Sets both columns of ones and zeros for a step. */
   private void masks(int step) {
     for (int row = 0; row < rows; row++) {

@@ -73,6 +73,12 @@ public interface Planes {
   /** {@code out = up where y > 0, else 0}: back through {@code y = relu(a)}. */
   void reluBackward(Plane up, Plane y, Plane out);
 
+  /** {@code out[b] = sum over H of a[b, :] * b[b, :]}, for {@code out [B]}. */
+  void dotRows(Plane a, Plane b, double[] out);
+
+  /** {@code out[b, :] = out[b, :] + factors[b] * a[b, :]}, for {@code factors [B]}. */
+  void addScaledRows(Plane a, double[] factors, Plane out);
+
   /** Rows that are over at a step ({@code step >= length}) take the values of {@code before}. */
   void carry(Plane before, Plane after, int step);
 

@@ -27,6 +27,17 @@ class PlanesContractTest {
     SIGMOID_BACKWARD((p, x, out) -> p.sigmoidBackward(x[0], x[1], x[2], out)),
     TANH_BACKWARD((p, x, out) -> p.tanhBackward(x[0], x[1], x[2], out)),
     RELU_BACKWARD((p, x, out) -> p.reluBackward(x[0], x[1], out)),
+    DOT_ROWS(
+        (p, x, out) -> {
+          double[] sums = new double[ROWS];
+          p.dotRows(x[0], x[1], sums);
+          for (int row = 0; row < ROWS; row++) {
+            sums[row] /= 32; // the terms of a sum are larger than the sum, and so are their errors
+          }
+          p.clear(out);
+          p.addScaledRows(x[2], sums, out);
+        }),
+    ADD_SCALED_ROWS((p, x, out) -> p.addScaledRows(x[0], new double[] {0.5, -2, 3}, out)),
     CARRY((p, x, out) -> p.carry(x[0], out, 1)),
     SPLIT((p, x, out) -> p.split(x[0], out, 2)),
     CLEAR((p, x, out) -> p.clear(out));
