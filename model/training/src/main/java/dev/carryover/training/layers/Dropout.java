@@ -76,6 +76,11 @@ public final class Dropout {
     gradient.multiplyElements(gradient, masks.rows(rows).rows(from, gradient.rows()));
   }
 
+  /** What is left of the values of all rows, after {@link #forward} was called for each. */
+  public Matrix all() {
+    return outputs.rows(rows);
+  }
+
   /** What is left of all values. */
   Matrix forward(Matrix values, long seed) {
     begin(values.rows(), seed);

@@ -16,7 +16,23 @@ public abstract class Loss {
 
   /** Minus the log of the probability of each target, in nats. */
   public static Loss softmaxCrossEntropy(Precision precision, int outputs) {
-    return new SoftmaxCrossEntropy(precision, outputs);
+    return new SoftmaxCrossEntropy(precision, outputs, 0);
+  }
+
+  /**
+   * Cross-entropy against softened targets (Szegedy et al. 2016): of each target's weight the share
+   * {@code smoothing} is spread evenly over all outputs.
+   *
+   * @param smoothing at least 0 and below 1; 0 is {@link #softmaxCrossEntropy(Precision, int)}
+   */
+  public static Loss softmaxCrossEntropy(Precision precision, int outputs, double smoothing) {
+    if (!(smoothing >= 0 && smoothing < 1)) {
+      throw new IllegalArgumentException(
+          "label smoothing is "
+              + smoothing
+              + "; it is at least 0 and below 1, the share that is spread over all outputs");
+    }
+    return new SoftmaxCrossEntropy(precision, outputs, smoothing);
   }
 
   /** The squared distance to each target, averaged over the outputs. */
@@ -50,6 +66,13 @@ public abstract class Loss {
       scaled[row] = (float) (factor * targets.weights()[row]);
     }
     return scaled;
+  }
+
+  /** Adds its own value to all of a row. */
+  final void addToEveryColumn(Matrix matrix, float[] byRow) {
+    Matrix column = factors.rows(matrix.rows());
+    column.write(byRow, 0);
+    matrix.addToEveryColumn(column);
   }
 
   /** Multiplies every row by its factor. */

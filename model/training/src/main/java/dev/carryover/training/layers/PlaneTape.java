@@ -6,15 +6,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** One plane per step, kept from the forward to the backward pass and used again by the next. */
-final class PlaneTape {
+public final class PlaneTape {
   private final Planes planes;
   private final List<Plane> steps = new ArrayList<>();
 
-  PlaneTape(Planes planes) {
+  /** A tape without steps. */
+  public PlaneTape(Planes planes) {
     this.planes = planes;
   }
 
-  Plane at(int step) {
+  /** The plane of a step; all planes up to it are made when they are not there. */
+  public Plane at(int step) {
     while (steps.size() <= step) {
       steps.add(planes.plane());
     }

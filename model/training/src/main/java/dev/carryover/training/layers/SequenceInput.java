@@ -37,7 +37,7 @@ public record SequenceInput(int rows, int steps, int[] lengths, int[] tokens, fl
   }
 
   /** The length of the shortest row: no row is over before it. */
-  int shortest() {
+  public int shortest() {
     int shortest = steps;
     for (int length : lengths) {
       shortest = Math.min(shortest, length);

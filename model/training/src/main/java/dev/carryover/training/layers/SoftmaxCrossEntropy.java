@@ -3,7 +3,17 @@ package dev.carryover.training.layers;
 import dev.carryover.training.tensor.Matrix;
 import dev.carryover.training.tensor.Precision;
 
-/** {@code -log softmax(y)[target]}; its gradient is {@code softmax(y) - onehot(target)}. */
+/**
+ * {@code -log softmax(y)[target]}; its gradient is {@code softmax(y) - onehot(target)}. With label
+ * smoothing e over V outputs:
+ *
+ * <pre>
+ * -(1 - e) log softmax(y)[target] - e / V sum of log softmax(y)
+ *   = -log softmax(y)[target] + e (y[target] - mean of y)
+ *
+ * softmax(y) - (1 - e) onehot(target) - e / V
+ * </pre>
+ */
 final class SoftmaxCrossEntropy extends Loss {
   /*
    * ND4J's log_softmax is the logarithm of its softmax, which is minus infinity where a probability
@@ -12,10 +22,12 @@ final class SoftmaxCrossEntropy extends Loss {
    */
   private static final double TINY = 1e-30;
 
+  private final double smoothing;
   private Matrix probabilities;
 
-  SoftmaxCrossEntropy(Precision precision, int outputs) {
+  SoftmaxCrossEntropy(Precision precision, int outputs, double smoothing) {
     super(precision, outputs);
+    this.smoothing = smoothing;
   }
 
   @Override
@@ -29,9 +41,20 @@ final class SoftmaxCrossEntropy extends Loss {
         int target = targets.classes()[row];
         double probability = probabilities.get(row, target);
         sum -= weight * (probability > TINY ? Math.log(probability) : log(outputs, row, target));
+        if (smoothing > 0) {
+          sum += weight * smoothing * (outputs.get(row, target) - mean(outputs, row));
+        }
       }
     }
     return sum;
+  }
+
+  private static double mean(Matrix outputs, int row) {
+    double sum = 0;
+    for (int column = 0; column < outputs.columns(); column++) {
+      sum += outputs.get(row, column);
+    }
+    return sum / outputs.columns();
   }
 
   private static double log(Matrix outputs, int row, int target) {
@@ -50,7 +73,11 @@ final class SoftmaxCrossEntropy extends Loss {
   public Matrix gradient(Targets targets, double scale) {
     int rows = probabilities.rows();
     scaleRows(probabilities, scaled(targets, rows, scale));
-    probabilities.addAt(targets.classes(), scaled(targets, rows, -scale));
+    probabilities.addAt(targets.classes(), scaled(targets, rows, -scale * (1 - smoothing)));
+    if (smoothing > 0) {
+      addToEveryColumn(
+          probabilities, scaled(targets, rows, -scale * smoothing / probabilities.columns()));
+    }
     return probabilities;
   }
 }

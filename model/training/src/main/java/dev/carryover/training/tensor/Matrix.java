@@ -133,6 +133,11 @@ public final class Matrix {
     Nd4j.gemm(a.array, b.array, array, transposeA, transposeB, 1.0, accumulate ? 1.0 : 0.0);
   }
 
+  /** Grows by a matrix of its size. */
+  public void add(Matrix other) {
+    array.addi(other.array);
+  }
+
   /** Adds a row {@code [1, columns]} to every row. */
   public void addToEveryRow(Matrix row) {
     array.addiRowVector(row.array);
@@ -156,6 +161,11 @@ public final class Matrix {
             .addOutputs(array)
             .addIntegerArguments(1)
             .build());
+  }
+
+  /** Adds a column {@code [rows, 1]} to every column. */
+  public void addToEveryColumn(Matrix column) {
+    array.addiColumnVector(column.array);
   }
 
   /** Multiplies every row by its factor in a column {@code [rows, 1]}. */
