@@ -40,7 +40,8 @@ class GoldenSeq2SeqTest {
       })
   void forwardPassAndGreedyDecodingAreThoseOfPyTorch(String name) throws IOException {
     JsonNode recorded =
-        new ObjectMapper().readTree(ReferenceData.require("golden/seq2seq_" + name + ".json").toFile());
+        new ObjectMapper()
+            .readTree(ReferenceData.require("golden/seq2seq_" + name + ".json").toFile());
     ModelConfig config = config(recorded.get("config"));
     for (Precision precision : Precision.values()) {
       Parameters weights = Parameters.zeros(precision, Seq2SeqNetwork.parameterShapes(config));
