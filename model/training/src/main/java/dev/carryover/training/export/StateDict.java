@@ -2,7 +2,6 @@ package dev.carryover.training.export;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.carryover.training.layers.NetworkShape;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -23,11 +22,13 @@ public final class StateDict {
   /**
    * Writes a file, which appears whole or not at all.
    *
-   * @param weights {@code [P]}, in the order of {@link NetworkShape#parameterShapes()}
+   * @param shapes of every parameter by its name, biases as single rows
+   * @param weights {@code [P]}, in the order of the shapes
    * @throws IOException when it cannot be written; what stood there before still does
    */
-  public static void write(NetworkShape shape, float[] weights, Path path) throws IOException {
-    byte[] header = header(shape);
+  public static void write(Map<String, int[]> shapes, float[] weights, Path path)
+      throws IOException {
+    byte[] header = header(shapes);
     ByteBuffer values =
         ByteBuffer.allocate(Math.multiplyExact(weights.length, Float.BYTES))
             .order(ByteOrder.LITTLE_ENDIAN);
@@ -45,12 +46,12 @@ public final class StateDict {
         });
   }
 
-  private static byte[] header(NetworkShape shape) throws IOException {
+  private static byte[] header(Map<String, int[]> shapes) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (JsonGenerator json = new JsonFactory().createGenerator(bytes)) {
       json.writeStartObject();
       long offset = 0;
-      for (Map.Entry<String, int[]> entry : shape.parameterShapes().entrySet()) {
+      for (Map.Entry<String, int[]> entry : shapes.entrySet()) {
         int[] dimensions = entry.getValue();
         long end = offset + (long) dimensions[0] * dimensions[1] * Float.BYTES;
         json.writeObjectFieldStart(entry.getKey());

@@ -32,7 +32,7 @@ import java.util.List;
  * @param optimizerSteps updates that are done
  * @param lossSum the sum of the losses of the batches that are done in the epoch at hand
  * @param secondsInEpoch how long the epoch at hand has taken
- * @param bestLoss the best validation loss
+ * @param bestLoss the best validation loss, or other score that decides
  * @param epochsSinceBest how many epochs ago that was
  * @param history what happened
  * @param weights all weights, {@code [P]}

@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What happened in a run, step by step and epoch by epoch: what reports draw. Written as JSON.
@@ -53,6 +55,7 @@ public final class RunHistory {
    * @param validationLoss mean over the validation targets; NaN without validation sequences
    * @param seconds how long it took
    * @param best whether this is the best so far
+   * @param metrics what else validation measured, by name; empty for most tasks
    */
   public record Epoch(
       int epoch,
@@ -60,7 +63,25 @@ public final class RunHistory {
       double trainingLoss,
       double validationLoss,
       double seconds,
-      boolean best) {}
+      boolean best,
+      Map<String, Double> metrics) {
+    /** Copies the metrics; a history of an earlier build has none. */
+    public Epoch {
+      metrics =
+          metrics == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
+    }
+
+    /** An epoch of which nothing else was measured. */
+    public Epoch(
+        int epoch,
+        long step,
+        double trainingLoss,
+        double validationLoss,
+        double seconds,
+        boolean best) {
+      this(epoch, step, trainingLoss, validationLoss, seconds, best, Map.of());
+    }
+  }
 
   RunHistory(String backend, long seed, int threads, long parameters) {
     this(backend, seed, threads, parameters, List.of(), List.of());

@@ -14,9 +14,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.carryover.model.spec.Attention;
 import dev.carryover.model.spec.Cell;
+import dev.carryover.model.spec.EncoderDecoder;
 import dev.carryover.model.spec.GruReset;
 import dev.carryover.model.spec.ModelConfig;
+import dev.carryover.model.spec.Task;
 import dev.carryover.training.data.BatchOptions;
 import dev.carryover.training.optimizer.Optimizer;
 import dev.carryover.training.optimizer.Schedule;
@@ -44,10 +47,22 @@ import java.util.Map;
  * @param modelId the id that the model file carries
  * @param cell {@code rnn_tanh}, {@code rnn_relu}, {@code lstm} or {@code gru}
  * @param gruReset where a GRU applies its reset gate: {@code after} or {@code before}
- * @param embeddingSize {@code E}, of token inputs
+ * @param embeddingSize {@code E}, of token inputs; of sources and targets alike
  * @param hiddenSize {@code H}
  * @param layers {@code L}
  * @param bidirectional whether every layer reads from both ends; for the task label alone
+ * @param bidirectionalEncoder whether every layer of the encoder does; this and the seven below are
+ *     for the task seq2seq alone
+ * @param encoderHiddenSize {@code He} of the encoder, in one direction; 0 is {@code H}
+ * @param attention {@code none}, {@code additive}, {@code dot} or {@code general}
+ * @param attentionSize {@code A} of additive attention; 0 is {@code H}
+ * @param maximumOutputLength the most tokens of an answer, its end token counted
+ * @param labelSmoothing the share of each target that is spread over all tokens
+ * @param scheduledSampling how the decoder comes to read what it wrote: {@code none}, {@code
+ *     linear}, {@code exponential} or {@code inverse-sigmoid}
+ * @param samplingEpochs after how many epochs it reads as much of the target as it ever will
+ *     ({@code linear}), or half as much as at first
+ * @param samplingLowest the least share of the target's tokens that it reads
  * @param dropout the share of values dropped between layers and before the head
  * @param epochs how often the training sequences are read, at most
  * @param batchSize the rows of a batch, {@code B}
@@ -64,6 +79,9 @@ import java.util.Map;
  * @param momentum of SGD
  * @param weightDecay of AdamW
  * @param clipNorm the largest norm of the gradient; 0 does not clip
+ * @param averaging how much of the average of the weights of all updates stays with each, for
+ *     validation and the model file (Polyak and Juditsky 1992): 0.999 is about the last thousand
+ *     updates; 0 is the weights themselves
  * @param schedule {@code constant}, {@code step}, {@code exponential} or {@code cosine}
  * @param scheduleFactor by what step and exponential multiply, and where cosine ends
  * @param scheduleEpochs how many epochs lie between two steps of the schedule
@@ -81,6 +99,15 @@ public record TrainingPlan(
     int hiddenSize,
     int layers,
     boolean bidirectional,
+    boolean bidirectionalEncoder,
+    int encoderHiddenSize,
+    Attention attention,
+    int attentionSize,
+    int maximumOutputLength,
+    double labelSmoothing,
+    SamplingKind scheduledSampling,
+    double samplingEpochs,
+    double samplingLowest,
     double dropout,
     int epochs,
     int batchSize,
@@ -96,6 +123,7 @@ public record TrainingPlan(
     double momentum,
     double weightDecay,
     double clipNorm,
+    double averaging,
     ScheduleKind schedule,
     double scheduleFactor,
     double scheduleEpochs,
@@ -113,6 +141,15 @@ public record TrainingPlan(
           64,
           1,
           false,
+          false,
+          0,
+          Attention.NONE,
+          0,
+          EncoderDecoder.DEFAULT_MAXIMUM_OUTPUT_LENGTH,
+          0,
+          SamplingKind.NONE,
+          10,
+          0,
           0,
           20,
           32,
@@ -128,6 +165,7 @@ public record TrainingPlan(
           0.9,
           0.01,
           5,
+          0,
           ScheduleKind.CONSTANT,
           0.1,
           1,
@@ -167,6 +205,35 @@ public record TrainingPlan(
       return name().toLowerCase(Locale.ROOT);
     }
   }
+
+  /** How the decoder of a seq2seq model comes to read what it wrote in the place of the target. */
+  public enum SamplingKind {
+    /** Not at all: teacher forcing. */
+    NONE,
+    /** In a line. */
+    LINEAR,
+    /** By a factor, evenly. */
+    EXPONENTIAL,
+    /** Late and then fast. */
+    INVERSE_SIGMOID;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
+  private static final List<String> PAIRS_ALONE =
+      List.of(
+          "bidirectional-encoder",
+          "encoder-hidden-size",
+          "attention",
+          "attention-size",
+          "maximum-output-length",
+          "label-smoothing",
+          "scheduled-sampling",
+          "sampling-epochs",
+          "sampling-lowest");
 
   private static final ObjectMapper YAML =
       YAMLMapper.builder(new YAMLFactory().disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER))
@@ -211,6 +278,19 @@ public record TrainingPlan(
     within("momentum", momentum, momentum >= 0 && momentum < 1, "at least 0 and below 1");
     within("weight-decay", weightDecay, weightDecay >= 0 && weightDecay < 1, "0 to below 1");
     within("clip-norm", clipNorm, clipNorm >= 0 && Double.isFinite(clipNorm), "at least 0");
+    within("averaging", averaging, averaging >= 0 && averaging < 1, "at least 0 and below 1");
+    present("attention", attention);
+    present("scheduled-sampling", scheduledSampling);
+    atLeast("encoder-hidden-size", encoderHiddenSize, 0);
+    atLeast("attention-size", attentionSize, 0);
+    atLeast("maximum-output-length", maximumOutputLength, 1);
+    within(
+        "label-smoothing",
+        labelSmoothing,
+        labelSmoothing >= 0 && labelSmoothing < 1,
+        "at least 0 and below 1");
+    positive("sampling-epochs", samplingEpochs);
+    within("sampling-lowest", samplingLowest, samplingLowest >= 0 && samplingLowest <= 1, "0 to 1");
   }
 
   private static void present(String key, Object value) {
@@ -362,8 +442,31 @@ public record TrainingPlan(
     return String.join(", ", differences);
   }
 
+  /**
+   * Checks that nothing is said that a task has no use for.
+   *
+   * @throws IllegalArgumentException when something is: the message names the key, its value and
+   *     the task
+   */
+  public void checkTask(Task task) {
+    List<String> others = task == Task.SEQ2SEQ ? List.of("bidirectional", "window") : PAIRS_ALONE;
+    ObjectNode said = YAML.valueToTree(this);
+    ObjectNode usual = YAML.valueToTree(DEFAULTS);
+    for (String key : others) {
+      if (!said.get(key).equals(usual.get(key))) {
+        throw new IllegalArgumentException(
+            "%s is %s and the task is %s, which has no use for it; leave it out%s"
+                .formatted(
+                    key,
+                    said.get(key).asText(),
+                    task,
+                    key.equals("bidirectional") ? ", or say bidirectional-encoder" : ""));
+      }
+    }
+  }
+
   /** How batches are put together. */
-  BatchOptions batchOptions() {
+  public BatchOptions batchOptions() {
     return new BatchOptions(batchSize, maximumPaddedTokens, window, seed);
   }
 

@@ -9,7 +9,8 @@ import java.util.Optional;
  * @param model the model of the best epoch, self-tested; empty for tasks that only run inside the
  *     training module (label), whose weights are in the state_dict alone
  * @param history what happened
- * @param bestLoss the validation loss of that epoch, or the training loss without validation
+ * @param bestLoss the validation loss of that epoch, for seq2seq the share of wrong answers, or the
+ *     training loss without validation
  * @param interrupted whether it was stopped before its end, and can be resumed
  */
 public record TrainingResult(

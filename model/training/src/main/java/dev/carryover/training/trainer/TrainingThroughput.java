@@ -48,7 +48,7 @@ public final class TrainingThroughput implements AutoCloseable {
   private final Batch batch;
   private final float[] weights;
   private final Parameters shared;
-  private final Workers workers;
+  private final Workers<Worker> workers;
   private final Optimizer optimizer;
 
   /**
@@ -93,7 +93,7 @@ public final class TrainingThroughput implements AutoCloseable {
     for (int i = 0; i < threads; i++) {
       parts.add(new Worker(shape, shared, 0, Task.LABEL, 0));
     }
-    workers = new Workers(parts, weights.length);
+    workers = Worker.threads(parts, weights.length);
   }
 
   private static TrainingData data(int rows, int size, int steps) {
@@ -130,7 +130,7 @@ public final class TrainingThroughput implements AutoCloseable {
    * @return the gradient of the mean loss by the weights as they are
    */
   public float[] gradient() {
-    workers.train(batch, 0);
+    Worker.train(workers, batch, 0);
     return workers.gradient().clone();
   }
 
@@ -140,7 +140,7 @@ public final class TrainingThroughput implements AutoCloseable {
    * @return the mean loss before the update
    */
   public double step() {
-    double loss = workers.train(batch, 0);
+    double loss = Worker.train(workers, batch, 0);
     GradientNorm.clip(workers.gradient(), LARGEST_NORM);
     optimizer.step(weights, workers.gradient(), LEARNING_RATE);
     shared.write(weights);

@@ -41,6 +41,36 @@ final class Worker {
     zeros = new float[shape.hiddenSize()];
   }
 
+  /** Threads of such workers. */
+  static Workers<Worker> threads(List<Worker> workers, int size) {
+    return new Workers<>(workers, Worker::gradient, size);
+  }
+
+  /**
+   * Forward and back over a batch on all threads.
+   *
+   * @return the mean loss of its targets; their gradient is in {@link Workers#gradient}
+   */
+  static double train(Workers<Worker> workers, Batch batch, long seed) {
+    double scale = 1.0 / Math.max(1, batch.targetCount());
+    double loss =
+        workers.learn(
+            batch.size(),
+            (worker, index, from, to) ->
+                worker.train(rows(batch, from, to), scale, seed * 31 + index));
+    return loss * scale;
+  }
+
+  /** The sum of the losses of all targets of a batch, on all threads. */
+  static double validate(Workers<Worker> workers, Batch batch) {
+    return workers.sum(
+        batch.size(), (worker, index, from, to) -> worker.validate(rows(batch, from, to)));
+  }
+
+  private static Batch rows(Batch batch, int from, int to) {
+    return to - from == batch.size() ? batch : batch.rows(from, to);
+  }
+
   /**
    * Forward and back over some rows; the gradient of {@code scale * loss} is in {@link #gradient}.
    *

@@ -1,28 +1,34 @@
 package dev.carryover.training.trainer;
 
-import dev.carryover.training.data.Batch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 
 /**
- * The threads that share every batch: each takes a run of its rows, and their gradients are added
- * in the order of the threads, so that the sum has the same bits in every run.
+ * The threads that share every batch: each takes a run of its rows with a worker of its own, and
+ * what they come to is added in the order of the threads, so that the sum has the same bits in
+ * every run.
+ *
+ * @param <W> what works on rows: one for each thread
  */
-final class Workers implements AutoCloseable {
-  private final List<Worker> workers;
+public final class Workers<W> implements AutoCloseable {
+  private final List<W> workers;
+  private final Function<W, float[]> gradients;
   private final ExecutorService others;
   private final float[] sum;
 
   /**
    * @param workers one per thread; the first works on the thread that calls
-   * @param size the number of weights
+   * @param gradients where a worker leaves its gradient, {@code [P]}
+   * @param size {@code P}
    */
-  Workers(List<Worker> workers, int size) {
-    this.workers = workers;
+  public Workers(List<W> workers, Function<W, float[]> gradients, int size) {
+    this.workers = List.copyOf(workers);
+    this.gradients = gradients;
     this.sum = new float[size];
     others =
         Executors.newFixedThreadPool(
@@ -34,26 +40,35 @@ final class Workers implements AutoCloseable {
             });
   }
 
-  private interface Part {
-    double of(Worker worker, int index, Batch rows);
+  /**
+   * What a worker does with its rows.
+   *
+   * @param <W> the worker
+   */
+  @FunctionalInterface
+  public interface Part<W> {
+    /**
+     * Works on some rows.
+     *
+     * @param index the worker's place among all, from 0
+     * @param from the first row
+     * @param to the row after the last
+     */
+    double of(W worker, int index, int from, int to);
   }
 
   /**
-   * Forward and back over a batch.
+   * Works on all rows, and adds the gradients that the workers leave.
    *
-   * @return the mean loss of its targets; their gradient is in {@link #gradient}
+   * @return the sum of what the parts gave; that of the gradients is in {@link #gradient}
    */
-  double train(Batch batch, long seed) {
-    double scale = 1.0 / Math.max(1, batch.targetCount());
-    double loss =
-        share(batch, (worker, index, rows) -> worker.train(rows, scale, seed * 31 + index));
-    float[] first = workers.get(0).gradient();
-    System.arraycopy(first, 0, sum, 0, sum.length);
-    int used = Math.min(workers.size(), batch.size());
-    for (int i = 1; i < used; i++) {
-      add(workers.get(i).gradient(), sum);
+  public double learn(int rows, Part<W> part) {
+    double total = sum(rows, part);
+    System.arraycopy(gradients.apply(workers.get(0)), 0, sum, 0, sum.length);
+    for (int i = 1; i < used(rows); i++) {
+      add(gradients.apply(workers.get(i)), sum);
     }
-    return loss * scale;
+    return total;
   }
 
   private static void add(float[] values, float[] to) {
@@ -62,36 +77,30 @@ final class Workers implements AutoCloseable {
     }
   }
 
-  /** The sum of the losses of all targets. */
-  double validate(Batch batch) {
-    return share(batch, (worker, index, rows) -> worker.validate(rows));
-  }
-
-  /** The gradient of the last {@link #train}, {@code [P]}. */
-  float[] gradient() {
+  /** The gradient of the last {@link #learn}, {@code [P]}. */
+  public float[] gradient() {
     return sum;
   }
 
-  private double share(Batch batch, Part part) {
-    int used = Math.min(workers.size(), batch.size());
-    if (used == 1) {
-      return part.of(workers.get(0), 0, batch);
-    }
+  private int used(int rows) {
+    return Math.min(workers.size(), rows);
+  }
+
+  /** Works on all rows: the sum of what the parts gave. */
+  public double sum(int rows, Part<W> part) {
+    int used = used(rows);
     List<Future<Double>> running = new ArrayList<>();
     for (int i = 1; i < used; i++) {
       int index = i;
-      Batch rows = batch.rows(begin(batch, i, used), begin(batch, i + 1, used));
-      running.add(others.submit(() -> part.of(workers.get(index), index, rows)));
+      int from = rows * index / used;
+      int to = rows * (index + 1) / used;
+      running.add(others.submit(() -> part.of(workers.get(index), index, from, to)));
     }
-    double loss = part.of(workers.get(0), 0, batch.rows(0, begin(batch, 1, used)));
+    double total = part.of(workers.get(0), 0, 0, rows / used);
     for (Future<Double> other : running) {
-      loss += result(other);
+      total += result(other);
     }
-    return loss;
-  }
-
-  private static int begin(Batch batch, int index, int used) {
-    return batch.size() * index / used;
+    return total;
   }
 
   private static double result(Future<Double> future) {
@@ -105,21 +114,9 @@ final class Workers implements AutoCloseable {
     }
   }
 
-  /** How many rows of {@code batchSize} a thread takes at most. */
-  static int rowsOfThread(int batchSize, int threads) {
-    return (batchSize + threads - 1) / threads;
-  }
-
-  /** The carried states of all threads. */
-  List<float[]> carried() {
-    return workers.stream().map(Worker::carriedStates).toList();
-  }
-
-  /** Takes up what {@link #carried} gave. */
-  void carry(List<float[]> states) {
-    for (int i = 0; i < workers.size(); i++) {
-      workers.get(i).carry(states.get(i));
-    }
+  /** The workers, in the order of their threads. */
+  public List<W> all() {
+    return workers;
   }
 
   @Override

@@ -23,7 +23,7 @@ class StateDictTest {
     NetworkShape shape = new NetworkShape(7, 3, Cell.LSTM, GruReset.AFTER, 5, 2, false, true, 7);
     float[] weights = Parameters.initial(shape, 1);
     Path path = folder.resolve("state_dict.safetensors");
-    StateDict.write(shape, weights, path);
+    StateDict.write(shape.parameterShapes(), weights, path);
     Path config = folder.resolve("config.json");
     Files.writeString(
         config,

@@ -34,7 +34,7 @@ class ShutdownTest {
     } finally {
       process.destroyForcibly();
     }
-    Checkpoint checkpoint = Checkpoint.read(folder.resolve(Trainer.LAST));
+    Checkpoint checkpoint = Checkpoint.read(folder.resolve(TrainingRun.LAST));
     assertThat(checkpoint.optimizerSteps()).isGreaterThanOrEqualTo(BATCHES);
     TrainingPlan rest = ENDLESS.with("epochs", checkpoint.epoch() + 1);
     TrainingResult resumed =

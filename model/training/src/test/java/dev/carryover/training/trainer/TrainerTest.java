@@ -53,7 +53,7 @@ class TrainerTest {
   }
 
   private float[] weights(String run) throws Exception {
-    return Checkpoint.read(folder.resolve(run).resolve(Trainer.LAST)).weights();
+    return Checkpoint.read(folder.resolve(run).resolve(TrainingRun.LAST)).weights();
   }
 
   private TrainingResult train(TrainingPlan plan, TrainingData data, String run) throws Exception {
@@ -177,13 +177,14 @@ class TrainerTest {
   @Test
   void aLossThatIsNoNumberStopsTheRunAndLeavesTheCheckpoint() throws Exception {
     train(SMALL.with("epochs", 1).with("optimizer", "sgd"), TestingData.counting(), "run");
-    byte[] before = Files.readAllBytes(folder.resolve("run").resolve(Trainer.LAST));
+    byte[] before = Files.readAllBytes(folder.resolve("run").resolve(TrainingRun.LAST));
     TrainingPlan wild =
         SMALL.with("optimizer", "sgd").with("learning-rate", 1e38).with("clip-norm", 0);
     assertThatThrownBy(() -> train(wild, TestingData.counting(), "wild"))
         .isInstanceOf(TrainingException.class)
         .hasMessageContaining("use a lower learning rate than 1.0E38");
-    assertThat(Files.readAllBytes(folder.resolve("run").resolve(Trainer.LAST))).isEqualTo(before);
+    assertThat(Files.readAllBytes(folder.resolve("run").resolve(TrainingRun.LAST)))
+        .isEqualTo(before);
   }
 
   @Test
@@ -226,7 +227,7 @@ class TrainerTest {
   @Test
   void theHistoryIsReadBack() throws Exception {
     TrainingResult result = train(SMALL.with("epochs", 1), TestingData.counting(), "run");
-    byte[] json = Files.readAllBytes(folder.resolve("run").resolve(Trainer.HISTORY));
+    byte[] json = Files.readAllBytes(folder.resolve("run").resolve(TrainingRun.HISTORY));
     RunHistory read = RunHistory.fromJson(json);
     assertThat(read.steps()).isEqualTo(result.history().steps());
     assertThat(read.epochs()).isEqualTo(result.history().epochs());
