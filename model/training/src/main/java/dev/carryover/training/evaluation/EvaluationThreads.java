@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** Threads that share the work of an evaluation, each with a visitor of its own. */
-final class EvaluationThreads {
+public final class EvaluationThreads {
   private EvaluationThreads() {}
 
   /**
@@ -21,7 +21,7 @@ final class EvaluationThreads {
    * @param work what a thread does with its visitor
    * @return the visitors, after the last step
    */
-  static <V> List<V> run(int count, Supplier<V> visitors, Consumer<? super V> work) {
+  public static <V> List<V> run(int count, Supplier<V> visitors, Consumer<? super V> work) {
     int threads = Math.max(1, count);
     ExecutorService executor = Executors.newFixedThreadPool(threads, EvaluationThreads::thread);
     try {

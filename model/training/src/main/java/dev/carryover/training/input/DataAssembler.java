@@ -5,6 +5,7 @@ import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.Task;
 import dev.carryover.model.vocabulary.SpecialTokens;
 import dev.carryover.model.vocabulary.Vocabulary;
+import dev.carryover.training.data.KeySplit;
 import dev.carryover.training.data.TrainingData;
 import dev.carryover.training.data.TrainingSequence;
 import java.util.ArrayList;
@@ -156,35 +157,17 @@ final class DataAssembler {
       throws DataException {
     Set<String> keys = new LinkedHashSet<>();
     sequences.forEach(sequence -> keys.add(sequence.key()));
-    int held = 0;
-    if (options.validationFraction() > 0) {
-      held = (int) Math.max(1, Math.round(keys.size() * options.validationFraction()));
-    }
-    if (held >= keys.size()) {
+    Set<String> heldBack = KeySplit.heldBack(keys, options.validationFraction(), options.seed());
+    if (heldBack.size() == keys.size()) {
       throw new DataException(
           "there is %d key, of which %d is held back, and none is left to learn from"
-              .formatted(keys.size(), held),
+              .formatted(keys.size(), heldBack.size()),
           source,
           "give more keys, or hold none back");
     }
-    Set<String> heldBack = new LinkedHashSet<>();
-    keys.stream()
-        .sorted(Comparator.comparingLong(this::hash).thenComparing(Comparator.naturalOrder()))
-        .limit(held)
-        .forEach(heldBack::add);
     for (RawSequence sequence : sequences) {
       (heldBack.contains(sequence.key()) ? validation : training).add(sequence);
     }
-  }
-
-  private long hash(String key) {
-    long z = options.seed() * 0x9E3779B97F4A7C15L;
-    for (int i = 0; i < key.length(); i++) {
-      z = (z ^ key.charAt(i)) * 0xBF58476D1CE4E5B9L;
-      z ^= z >>> 29;
-    }
-    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-    return z ^ (z >>> 31);
   }
 
   /** Special tokens first, then the others by falling count; of equal counts as texts compare. */

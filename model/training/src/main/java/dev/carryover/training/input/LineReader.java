@@ -9,7 +9,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /** Lines of UTF-8, numbered and bounded in length. */
-final class LineReader {
+public final class LineReader {
   private final Reader reader;
   private final String source;
   private final int maximumLength;
@@ -17,7 +17,13 @@ final class LineReader {
   private int pushedBack = -1;
   private long number;
 
-  LineReader(InputStream in, String source, int maximumLength) {
+  /**
+   * Reads a stream, which others close.
+   *
+   * @param source names it in messages
+   * @param maximumLength the longest line in characters
+   */
+  public LineReader(InputStream in, String source, int maximumLength) {
     this.reader = new BufferedReader(strict(in));
     this.source = source;
     this.maximumLength = maximumLength;
@@ -29,12 +35,16 @@ final class LineReader {
   }
 
   /** Where the line stands that was read last. */
-  String where() {
+  public String where() {
     return source + ":" + number;
   }
 
-  /** The next line without its end, or {@code null} after the last. */
-  String next() throws IOException {
+  /**
+   * The next line without its end, or {@code null} after the last.
+   *
+   * @throws DataException when the line is too long, or no UTF-8
+   */
+  public String next() throws IOException {
     line.setLength(0);
     number++;
     try {

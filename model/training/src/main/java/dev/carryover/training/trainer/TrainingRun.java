@@ -133,7 +133,7 @@ public final class TrainingRun {
    * How good weights are.
    *
    * @param loss the mean over the targets held back
-   * @param score what decides which weights are the best: the lowest
+   * @param score what decides which weights are the best: the lowest, of equal ones the lowest loss
    * @param metrics what else was measured
    */
   public record Validated(double loss, double score, Map<String, Double> metrics) {
@@ -356,7 +356,8 @@ public final class TrainingRun {
     double trainingLoss = lossSum / batch;
     Optional<Validated> validated = validate();
     double score = validated.map(Validated::score).orElse(trainingLoss);
-    boolean best = score < bestScore;
+    double validationLoss = validated.map(Validated::loss).orElse(Double.NaN);
+    boolean best = score < bestScore || (score == bestScore && validationLoss < lossOfBest());
     if (best) {
       bestScore = score;
       epochsSinceBest = 0;
@@ -369,7 +370,7 @@ public final class TrainingRun {
             epoch + 1,
             optimizer.steps(),
             trainingLoss,
-            validated.map(Validated::loss).orElse(Double.NaN),
+            validationLoss,
             seconds,
             best,
             validated.map(Validated::metrics).orElse(Map.of()));
@@ -384,6 +385,15 @@ public final class TrainingRun {
     write(LAST, weights);
     history.write(folder.resolve(HISTORY));
     listener.epoch(done);
+  }
+
+  /** Of equal scores, which a word error rate has at first, the loss decides. */
+  private double lossOfBest() {
+    double loss = Double.POSITIVE_INFINITY;
+    for (RunHistory.Epoch earlier : history.epochs()) {
+      loss = earlier.best() ? earlier.validationLoss() : loss;
+    }
+    return loss;
   }
 
   private Optional<Validated> validate() {
