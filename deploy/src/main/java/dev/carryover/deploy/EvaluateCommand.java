@@ -9,17 +9,24 @@ import dev.carryover.job.config.ConfigurationException;
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.file.ModelFileReader;
 import dev.carryover.model.spec.ModelConfig;
+import dev.carryover.model.spec.Task;
 import dev.carryover.runtime.RecurrentModel;
+import dev.carryover.runtime.seq2seq.DecodingOptions;
+import dev.carryover.runtime.seq2seq.Seq2SeqModel;
 import dev.carryover.training.data.TrainingSequence;
 import dev.carryover.training.evaluation.DetectionReport;
 import dev.carryover.training.evaluation.EvaluationOptions;
 import dev.carryover.training.evaluation.Evaluator;
+import dev.carryover.training.evaluation.TransductionMetrics;
 import dev.carryover.training.input.LabelReader;
+import dev.carryover.training.pairs.Pair;
+import dev.carryover.training.transduction.Seq2SeqEvaluator;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -34,7 +41,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "evaluate",
     description = {
-      "Measures a model on sequences: perplexity, accuracy, F1 or error, as its task has it.",
+      "Measures a model on sequences: perplexity, accuracy, F1 or error, as its task has it;",
+      "the share of wrong answers (WER) and of wrong tokens (PER) of a seq2seq model.",
       "With --labels, how well it tells anomalous keys of a stream, beside simple baselines."
     })
 final class EvaluateCommand implements Callable<Integer> {
@@ -59,7 +67,8 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--format",
       paramLabel = "NAME",
-      description = "lines, characters, events, csv or avro; with --labels, events by default.")
+      description =
+          "lines, characters, events, csv, pairs or avro; with --labels, events by default.")
   private String format;
 
   @Option(
@@ -75,6 +84,18 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "With --labels, the files of training, from which the baselines learn.")
   private List<Path> trainFiles = new ArrayList<>();
 
+  @Option(
+      names = "--beam",
+      paramLabel = "K",
+      description = "Of a seq2seq model, how many hypotheses are followed at a time; default: 1.")
+  private Integer beam;
+
+  @Option(
+      names = "--length-penalty",
+      paramLabel = "ALPHA",
+      description = "Of a seq2seq model, how much longer answers are preferred; default: 0.")
+  private Float lengthPenalty;
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -87,8 +108,23 @@ final class EvaluateCommand implements Callable<Integer> {
               : "--labels is given without --train; the baselines learn from the files of training");
     }
     ModelFile file = ModelFileReader.read(model);
+    boolean pairs = file.config().task() == Task.SEQ2SEQ;
+    if (pairs ? labels != null : beam != null || lengthPenalty != null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "%s, and the model's task is %s; leave it out"
+              .formatted(
+                  pairs
+                      ? "--labels is for keys of events"
+                      : "--beam and --length-penalty are for answers",
+                  file.config().task()));
+    }
     try {
-      evaluate(file);
+      if (pairs) {
+        evaluatePairs(file);
+      } else {
+        evaluate(file);
+      }
     } catch (IllegalArgumentException e) {
       throw new CommandException(ExitCode.BAD_INPUT, e.getMessage(), e);
     }
@@ -135,6 +171,42 @@ final class EvaluateCommand implements Callable<Integer> {
                       options));
     }
     out.print(tables);
+    out.flush();
+  }
+
+  private void evaluatePairs(ModelFile file)
+      throws IOException, ConfigurationException, CommandException, InterruptedException {
+    PrintWriter out = spec.commandLine().getOut();
+    DataPlan layout = layout(file.config());
+    DataSource source = source(format == null ? layout : layout.withFormat(format), files);
+    List<Pair> pairs = source.pairs(file.config());
+    out.println("Model      " + file.config());
+    out.printf("Data       %,d sources of %s%n", pairs.size(), source.name());
+    Seq2SeqModel model = Seq2SeqModel.load(file);
+    DecodingOptions decoding =
+        model
+            .options(beam == null ? 1 : beam)
+            .withLengthPenalty(lengthPenalty == null ? 0f : lengthPenalty);
+    out.printf(
+        "Decoding   %s, length penalty %s, %s kernels%n%n",
+        decoding.beamWidth() == 1 ? "greedy" : "beam of " + decoding.beamWidth(),
+        decoding.lengthPenalty(),
+        model.kernels());
+    out.flush();
+    long begun = System.nanoTime();
+    TransductionMetrics metrics;
+    try (ProgressBar bar = System.console() == null ? null : bar()) {
+      EvaluationOptions options =
+          bar == null
+              ? EvaluationOptions.DEFAULTS
+              : EvaluationOptions.DEFAULTS.withProgress(
+                  (done, total) -> bar.maxHint(total).stepTo(done));
+      metrics = Seq2SeqEvaluator.evaluate(model, pairs, decoding, options);
+    }
+    double seconds = (System.nanoTime() - begun) / 1e9;
+    out.print(EvaluationTables.text(metrics));
+    out.printf(
+        Locale.ROOT, "%nAnswered in %.1f s, %,.0f a second.%n", seconds, pairs.size() / seconds);
     out.flush();
   }
 

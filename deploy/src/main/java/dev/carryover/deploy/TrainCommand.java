@@ -14,9 +14,13 @@ import dev.carryover.training.data.TrainingSequence;
 import dev.carryover.training.evaluation.DetectionReport;
 import dev.carryover.training.evaluation.EvaluationOptions;
 import dev.carryover.training.input.LabelReader;
+import dev.carryover.training.pairs.PairData;
 import dev.carryover.training.trainer.Trainer;
 import dev.carryover.training.trainer.TrainingException;
+import dev.carryover.training.trainer.TrainingListener;
 import dev.carryover.training.trainer.TrainingResult;
+import dev.carryover.training.trainer.TrainingRun;
+import dev.carryover.training.transduction.Seq2SeqTrainer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -96,27 +100,84 @@ final class TrainCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     try {
       TrainingRecipe read = TrainingRecipe.read(config);
-      return train(seed == null ? read : read.withSeed(seed), out);
+      TrainingRecipe recipe = seed == null ? read : read.withSeed(seed);
+      return recipe.data().ofPairs() ? trainPairs(recipe, out) : trainSequences(recipe, out);
     } catch (IllegalArgumentException e) {
       throw new CommandException(ExitCode.BAD_INPUT, e.getMessage(), e);
     }
   }
 
-  private int train(TrainingRecipe recipe, PrintWriter out) throws Exception {
+  private int trainSequences(TrainingRecipe recipe, PrintWriter out) throws Exception {
     TrainingData data = data(recipe, out);
     out.println("Data       " + data);
     TrainingConclusion.check(recipe, data);
-    Path folder =
-        output != null
-            ? output
-            : Path.of(recipe.training().modelId() + "-" + recipe.training().seed());
+    Path folder = folder(recipe);
+    return train(
+        recipe,
+        folder,
+        listener ->
+            resume
+                ? Trainer.resume(recipe.training(), data, folder, listener)
+                : Trainer.train(recipe.training(), data, folder, listener),
+        result -> conclude(TrainingConclusion.of(recipe, data, result), recipe, folder, out));
+  }
+
+  private int trainPairs(TrainingRecipe recipe, PrintWriter out) throws Exception {
+    if (test != null || compareCells) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--test, --labels and --compare-cells are for models of events, and the task is seq2seq;"
+              + " leave them out");
+    }
+    TransductionConclusion.check(recipe);
+    DataSource source = source(recipe.data(), recipe, files);
+    out.println("Reading    " + source.name());
+    out.flush();
+    PairData data = source.pairData();
+    out.println("Data       " + data);
+    Path folder = folder(recipe);
+    return train(
+        recipe,
+        folder,
+        listener ->
+            resume
+                ? Seq2SeqTrainer.resume(recipe.training(), data, folder, listener)
+                : Seq2SeqTrainer.train(recipe.training(), data, folder, listener),
+        result -> {
+          TransductionConclusion conclusion = TransductionConclusion.of(recipe, data, result);
+          out.printf("%n%s%n", conclusion.text());
+          out.println("Model      " + conclusion.writeModel(folder));
+          out.println("Weights    " + folder.resolve(TrainingRun.STATE_DICT));
+          out.println("Report     " + conclusion.writeReport(folder));
+        });
+  }
+
+  private Path folder(TrainingRecipe recipe) {
+    return output != null
+        ? output
+        : Path.of(recipe.training().modelId() + "-" + recipe.training().seed());
+  }
+
+  /** Trains with a listener. */
+  private interface Training {
+    TrainingResult run(TrainingListener listener) throws IOException, TrainingException;
+  }
+
+  /** What is done with what came of it. */
+  private interface Conclusion {
+    void draw(TrainingResult result) throws IOException, ConfigurationException;
+  }
+
+  private int train(TrainingRecipe recipe, Path folder, Training training, Conclusion conclusion)
+      throws Exception {
+    PrintWriter out = spec.commandLine().getOut();
     OrderlyStop stop = OrderlyStop.await();
     try {
-      TrainingResult result = train(recipe, data, folder, out);
+      TrainingResult result = train(recipe, training, out);
       if (result.interrupted()) {
         out.printf("%nStopped; what was learned is in %s, and --resume goes on.%n", folder);
       } else {
-        conclude(TrainingConclusion.of(recipe, data, result), recipe, folder, out);
+        conclusion.draw(result);
       }
       out.flush();
     } catch (IOException e) {
@@ -149,14 +210,11 @@ final class TrainCommand implements Callable<Integer> {
         plan, recipe.folder(), named, warning -> out.println("Warning    " + warning));
   }
 
-  private TrainingResult train(
-      TrainingRecipe recipe, TrainingData data, Path folder, PrintWriter out)
+  private static TrainingResult train(TrainingRecipe recipe, Training training, PrintWriter out)
       throws IOException, TrainingException {
     int epochs = recipe.training().epochs();
     try (TrainingProgress progress = new TrainingProgress(out, System.console() != null, epochs)) {
-      return resume
-          ? Trainer.resume(recipe.training(), data, folder, progress)
-          : Trainer.train(recipe.training(), data, folder, progress);
+      return training.run(progress);
     }
   }
 

@@ -41,10 +41,12 @@ class DeploymentFilesTest {
   }
 
   @Test
-  void thereIsARecipeForALogAndOneForAText() throws IOException {
+  void thereAreRecipesForWordsForALogAndForAText() throws IOException {
     assertThat(recipes())
         .containsExactly(
-            Path.of("examples/hdfs.train.yaml"), Path.of("examples/shakespeare.train.yaml"));
+            Path.of("examples/cmudict.train.yaml"),
+            Path.of("examples/hdfs.train.yaml"),
+            Path.of("examples/shakespeare.train.yaml"));
   }
 
   @ParameterizedTest
@@ -53,7 +55,9 @@ class DeploymentFilesTest {
     TrainingRecipe read = TrainingRecipe.read(recipe);
     DataSource source =
         DataSource.of(read.data(), read.folder(), List.of(Path.of("data")), warning -> {});
-    assertThat(source.options().task()).isEqualTo(Task.NEXT_TOKEN);
+    Task task = read.data().ofPairs() ? Task.SEQ2SEQ : source.options().task();
+    assertThat(task).isIn(Task.SEQ2SEQ, Task.NEXT_TOKEN);
+    read.training().checkTask(task);
     assertThat(read.training().modelId()).isNotEqualTo(TrainingPlan.DEFAULTS.modelId());
   }
 

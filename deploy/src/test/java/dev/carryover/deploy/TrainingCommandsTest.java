@@ -261,6 +261,73 @@ class TrainingCommandsTest {
   }
 
   @Test
+  void wordsBecomeAModelThatAnswersThem() throws IOException {
+    Files.writeString(
+        recipe,
+        "data: {task: seq2seq, validation-fraction: 0.1}\n"
+            + TRAINING
+            + "  attention: additive\n  bidirectional-encoder: true\n  encoder-hidden-size: 5\n");
+    Random random = new Random(5);
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < 80; i++) {
+      String word = Integer.toString(10 + random.nextInt(9000));
+      lines.add(word + "\t" + String.join(" ", word.split("")));
+    }
+    Path pairs = Files.write(folder.resolve("pairs.tsv"), lines);
+
+    Result trained = train("--data", pairs);
+    assertThat(trained.exitCode()).as("%s", trained).isZero();
+    assertThat(trained.out()).contains("Epoch 2 of 2", "WER ", "beam 4", "source length");
+    Path model = output.resolve("model.safetensors");
+    ModelFile file = ModelFileReader.read(model);
+    assertThat(file.selfTests()).isNotEmpty();
+    assertThat(file.config().provenance())
+        .containsKeys("validation_word_error_rate", "validation_beam4_word_error_rate");
+    assertThat(Files.readString(output.resolve("report.html"))).contains("WER %", "Wrong answers");
+
+    Result evaluated =
+        TestingCommandLine.execute("evaluate", "--model", model, "--data", pairs, "--beam", "3");
+    assertThat(evaluated.exitCode()).as("%s", evaluated).isZero();
+    assertThat(evaluated.out())
+        .contains("beam of 3", "sequence accuracy", "word error rate", "PER %");
+
+    assertOneLine(
+        TestingCommandLine.execute("evaluate", "--model", model, "--data", pairs, "--beam", "0"),
+        "the beam width is 0");
+    assertOneLine(
+        TestingCommandLine.execute(
+            "evaluate", "--model", model, "--data", pairs, "--labels", "l", "--train", "t"),
+        "--labels is for keys of events, and the model's task is seq2seq");
+    assertOneLine(train("--data", pairs, "--compare-cells"), "--compare-cells", "leave them out");
+  }
+
+  @Test
+  void pairsBelongToSeq2seqAlone() throws IOException {
+    assertBad("data: {task: seq2seq, format: lines}\n", "a\tb\n", "seq2seq learns from pairs");
+    assertBad("data: {format: pairs}\n", "a\tb\n", "seq2seq learns from pairs");
+    assertBad("data: {source-tokens: blanks}\n", "a\tb\n", "only seq2seq has sources");
+    assertBad(
+        "data: {task: seq2seq, source-tokens: words}\n", "a\tb\n", "it is characters or blanks");
+    assertBad(
+        "data: {task: seq2seq}\ncalibration: {false-alarm-rate: 0.1}\n",
+        "a\tb\n",
+        "section calibration");
+    Files.writeString(recipe, "training: {attention: additive}\n");
+    assertOneLine(train("--data", sequences), "attention is additive and the task is next-token");
+    assertOneLine(
+        TestingCommandLine.execute(
+            "evaluate", "--model", beamless(), "--data", sequences, "--beam", "2"),
+        "--beam and --length-penalty are for answers, and the model's task is next-token");
+  }
+
+  private Path beamless() throws IOException {
+    Files.writeString(recipe, RECIPE);
+    output = folder.resolve("beamless");
+    assertThat(train("--data", sequences).exitCode()).isZero();
+    return output.resolve("model.safetensors");
+  }
+
+  @Test
   void aBidirectionalModelIsImportedAndNotStepped() throws IOException {
     Vocabulary vocabulary = Vocabulary.of(List.of("a", "b"), null, null, null);
     ModelConfig config =

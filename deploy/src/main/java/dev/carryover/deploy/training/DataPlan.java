@@ -6,6 +6,7 @@ import dev.carryover.model.vocabulary.SpecialTokens;
 import dev.carryover.training.input.CsvColumns;
 import dev.carryover.training.input.InputFormat;
 import dev.carryover.training.input.InputOptions;
+import dev.carryover.training.pairs.PairOptions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,9 +18,10 @@ import java.util.concurrent.TimeUnit;
  * be left out ({@code null}); names are those below with hyphens.
  *
  * @param format {@code lines}, {@code characters}, {@code events} or {@code csv} (files of text),
- *     {@code avro} (container files of {@code Event}) or {@code kafka} (the topics of a job)
- * @param task {@code next-token} unless said otherwise, {@code classify}, {@code label} or {@code
- *     regress}
+ *     {@code avro} (container files of {@code Event}) or {@code kafka} (the topics of a job);
+ *     {@code pairs} of the task seq2seq, which has no other
+ * @param task {@code next-token} unless said otherwise, {@code classify}, {@code label}, {@code
+ *     regress} or {@code seq2seq}
  * @param files paths; relative ones start at the folder of the recipe
  * @param job of {@code kafka}, the job's configuration file, whose sections {@code kafka} and
  *     {@code events} say where events are and how they are read
@@ -30,6 +32,8 @@ import java.util.concurrent.TimeUnit;
  * @param targetColumn whether a line ends with a tab and its label or values
  * @param targetOfEveryStep whether every step has its own label or values
  * @param csv the columns of {@code csv}
+ * @param sourceTokens of {@code pairs}, what a token of a source is: {@code characters} or {@code
+ *     blanks} (what stands between them)
  * @param timeUnit the unit of times that are numbers: {@code ms}, {@code s}, ...
  * @param gap the inactivity after which a key begins a new sequence, such as {@code 6 h}
  * @param maximumLength the events after which a key begins a new sequence
@@ -50,6 +54,7 @@ public record DataPlan(
     Boolean targetColumn,
     Boolean targetOfEveryStep,
     Columns csv,
+    String sourceTokens,
     String timeUnit,
     String gap,
     Integer maximumLength,
@@ -61,6 +66,9 @@ public record DataPlan(
   /** The format of Avro container files. */
   static final String AVRO = "avro";
 
+  /** The format of pairs of sequences. */
+  static final String PAIRS = "pairs";
+
   /** The format of a job's topics. */
   static final String KAFKA = "kafka";
 
@@ -68,7 +76,7 @@ public record DataPlan(
   public static final DataPlan DEFAULTS =
       new DataPlan(
           null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-          null, null);
+          null, null, null);
 
   private static final Map<String, TimeUnit> TIME_UNITS =
       Map.of(
@@ -96,6 +104,17 @@ public record DataPlan(
       throw new IllegalArgumentException(
           "data.format is '%s'; it is one of %s".formatted(format, formats()));
     }
+    boolean seq2seq = Task.SEQ2SEQ.configName().equals(task);
+    if (seq2seq ? format != null && !PAIRS.equals(format) : PAIRS.equals(format)) {
+      throw new IllegalArgumentException(
+          "data.task is %s and data.format %s; seq2seq learns from pairs, and nothing else does"
+              .formatted(task, format));
+    }
+    if (sourceTokens != null && !seq2seq) {
+      throw new IllegalArgumentException(
+          "data.source-tokens is '%s' and data.task %s; only seq2seq has sources"
+              .formatted(sourceTokens, task));
+    }
     boolean kafka = KAFKA.equals(format);
     if (kafka != (job != null)) {
       throw new IllegalArgumentException(
@@ -115,7 +134,7 @@ public record DataPlan(
     for (InputFormat format : InputFormat.values()) {
       names.add(format.configName());
     }
-    names.addAll(List.of(AVRO, KAFKA));
+    names.addAll(List.of(PAIRS, AVRO, KAFKA));
     return names;
   }
 
@@ -143,6 +162,7 @@ public record DataPlan(
             targetColumn,
             targetOfEveryStep,
             csv,
+            sourceTokens,
             timeUnit,
             gap,
             maximumLength,
@@ -166,13 +186,23 @@ public record DataPlan(
         targetColumn,
         targetOfEveryStep,
         csv,
+        sourceTokens,
         timeUnit,
         gap,
         maximumLength,
         minimumCount,
-        config.tokenInput() ? config.vocabulary().specialTokens() : specialTokens,
+        specialTokens(config),
         validationFraction,
         seed);
+  }
+
+  private SpecialTokens specialTokens(ModelConfig config) {
+    if (config.task() == Task.SEQ2SEQ) {
+      SpecialTokens ofTargets = config.encoderDecoder().targetVocabulary().specialTokens();
+      return new SpecialTokens(
+          ofTargets.begin(), ofTargets.end(), config.vocabulary().specialTokens().unknown());
+    }
+    return config.tokenInput() ? config.vocabulary().specialTokens() : specialTokens;
   }
 
   /** This plan for data of another format. */
@@ -188,6 +218,7 @@ public record DataPlan(
         targetColumn,
         targetOfEveryStep,
         csv,
+        sourceTokens,
         timeUnit,
         gap,
         maximumLength,
@@ -195,6 +226,33 @@ public record DataPlan(
         specialTokens,
         validationFraction,
         seed);
+  }
+
+  /** Whether there are sources and targets, and not sequences of events. */
+  public boolean ofPairs() {
+    return Task.SEQ2SEQ.configName().equals(task);
+  }
+
+  /**
+   * What the reader of pairs is told.
+   *
+   * @throws IllegalArgumentException when a value is refused
+   */
+  PairOptions pairOptions() {
+    PairOptions usual = PairOptions.DEFAULTS;
+    return new PairOptions(
+        sourceTokens == null
+            ? usual.sourceTokens()
+            : PairOptions.SourceTokens.fromConfigName(sourceTokens)
+                .orElseThrow(
+                    () ->
+                        new IllegalArgumentException(
+                            "data.source-tokens is '%s'; it is characters or blanks"
+                                .formatted(sourceTokens))),
+        minimumCount == null ? usual.minimumCount() : minimumCount,
+        specialTokens == null ? usual.specialTokens() : specialTokens,
+        validationFraction == null ? usual.validationFraction() : validationFraction,
+        seed == null ? usual.seed() : seed);
   }
 
   /** Whether the events come as records, and the job's decoder reads them. */

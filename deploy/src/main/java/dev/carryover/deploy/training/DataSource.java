@@ -11,6 +11,9 @@ import dev.carryover.training.input.DataException;
 import dev.carryover.training.input.DataReader;
 import dev.carryover.training.input.InputOptions;
 import dev.carryover.training.input.SequenceCollector;
+import dev.carryover.training.pairs.Pair;
+import dev.carryover.training.pairs.PairData;
+import dev.carryover.training.pairs.PairReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -58,7 +61,7 @@ public final class DataSource {
         DataPlan.KAFKA.equals(plan.format()) && !files.isEmpty()
             ? plan.withFormat(DataPlan.AVRO)
             : plan;
-    InputOptions options = chosen.options();
+    InputOptions options = chosen.ofPairs() ? null : chosen.options();
     if (chosen.ofRecords() && options.task() != Task.NEXT_TOKEN) {
       throw new IllegalArgumentException(
           "data.task is %s and data.format %s: events carry no targets; give text files, or take next-token"
@@ -89,7 +92,7 @@ public final class DataSource {
         : files.stream().map(Path::toString).collect(Collectors.joining(", "));
   }
 
-  /** How the sequences are cut and numbered. */
+  /** How the sequences are cut and numbered; {@code null} for pairs. */
   public InputOptions options() {
     return options;
   }
@@ -107,6 +110,24 @@ public final class DataSource {
     SequenceCollector collector = new SequenceCollector(options);
     String digest = collect(collector);
     return collector.toTrainingData(name(), digest);
+  }
+
+  /**
+   * Pairs to train on.
+   *
+   * @throws IOException when they cannot be read or used: one line says where and why
+   */
+  public PairData pairData() throws IOException {
+    return PairReader.read(files, plan.pairOptions());
+  }
+
+  /**
+   * All pairs as a model numbers them.
+   *
+   * @throws IOException when they cannot be read or do not fit the model: one line says why
+   */
+  public List<Pair> pairs(ModelConfig config) throws IOException {
+    return PairReader.readFor(config, files, plan.pairOptions());
   }
 
   /**

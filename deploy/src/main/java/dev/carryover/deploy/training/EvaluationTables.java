@@ -5,6 +5,7 @@ import dev.carryover.training.evaluation.ClassificationMetrics;
 import dev.carryover.training.evaluation.Detection;
 import dev.carryover.training.evaluation.DetectionReport;
 import dev.carryover.training.evaluation.Evaluation;
+import dev.carryover.training.evaluation.TransductionMetrics;
 import dev.carryover.training.report.Table;
 import java.util.Locale;
 import java.util.Map;
@@ -27,6 +28,9 @@ public final class EvaluationTables {
       String told = metrics + "\n" + labels(classes);
       return classes.labels().size() > WIDEST_CONFUSION ? told : told + "\n" + confusion(classes);
     }
+    if (evaluation instanceof TransductionMetrics answers) {
+      return metrics + "\n" + quarters(answers);
+    }
     return metrics.toString();
   }
 
@@ -47,6 +51,32 @@ public final class EvaluationTables {
       table.row(row);
     }
     return table;
+  }
+
+  private static TextTable quarters(TransductionMetrics answers) {
+    TextTable table = new TextTable("source length", "count", "WER %", "PER %");
+    for (TransductionMetrics.Part part : answers.quarters()) {
+      table.row(
+          lengths(part),
+          Long.toString(part.count()),
+          percent(part.wordErrorRate()),
+          percent(part.tokenErrorRate()));
+    }
+    return table.row(
+        "all",
+        Long.toString(answers.all().count()),
+        percent(answers.all().wordErrorRate()),
+        percent(answers.all().tokenErrorRate()));
+  }
+
+  private static String lengths(TransductionMetrics.Part part) {
+    return part.shortest() == part.longest()
+        ? Integer.toString(part.shortest())
+        : part.shortest() + " to " + part.longest();
+  }
+
+  private static String percent(double share) {
+    return String.format(Locale.ROOT, "%.2f", 100 * share);
   }
 
   private static TextTable labels(ClassificationMetrics classes) {
@@ -87,12 +117,23 @@ public final class EvaluationTables {
   }
 
   /** The metrics as a table with one row. */
-  static Table table(String model, Evaluation evaluation) {
+  public static Table table(String model, Evaluation evaluation) {
     Map<String, Double> metrics = evaluation.metrics();
     return Table.of(
             "Held back from training",
             metrics.keySet().stream().map(EvaluationTables::words).toArray(String[]::new))
         .own(model, metrics.values().stream().mapToDouble(Double::doubleValue).toArray());
+  }
+
+  /** Wrong answers by the length of the source as a table. */
+  public static Table quarters(String title, TransductionMetrics answers) {
+    Table table = Table.of(title, "count", "WER %", "PER %");
+    for (TransductionMetrics.Part part : answers.quarters()) {
+      table =
+          table.row(
+              lengths(part), part.count(), 100 * part.wordErrorRate(), 100 * part.tokenErrorRate());
+    }
+    return table;
   }
 
   /** Detections as a table. */

@@ -105,6 +105,10 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
         Double.isNaN(epoch.validationLoss())
             ? ""
             : String.format(Locale.ROOT, ", validation %.4f", epoch.validationLoss());
+    Double wrong = epoch.metrics().get("word_error_rate");
+    if (wrong != null) {
+      validation += String.format(Locale.ROOT, ", WER %.2f %%", 100 * wrong);
+    }
     if (bar == null) {
       line(
           String.format(

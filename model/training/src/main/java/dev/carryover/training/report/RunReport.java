@@ -114,6 +114,7 @@ public final class RunReport {
             unit,
             false,
             losses));
+    errorRates(report, history);
     report.figure(
         new Figure.Lines(
             "gradient-norm",
@@ -142,6 +143,33 @@ public final class RunReport {
             "tokens/s",
             false,
             List.of(ofSteps(history, "tokens/s", RunHistory.Step::tokensPerSecond))));
+  }
+
+  private static void errorRates(ReportData.Builder report, RunHistory history) {
+    List<Figure.Series> rates = new ArrayList<>();
+    for (String name : List.of("word_error_rate", "phone_error_rate")) {
+      List<RunHistory.Epoch> measured =
+          history.epochs().stream().filter(e -> e.metrics().containsKey(name)).toList();
+      if (!measured.isEmpty()) {
+        rates.add(
+            new Figure.Series(
+                name.replace('_', ' '),
+                measured.stream().mapToDouble(RunHistory.Epoch::step).toArray(),
+                measured.stream().mapToDouble(e -> 100 * e.metrics().get(name)).toArray(),
+                true));
+      }
+    }
+    if (!rates.isEmpty()) {
+      report.figure(
+          new Figure.Lines(
+              "error-rates",
+              "Wrong answers",
+              "Of the validation sources after each epoch, decoded greedily, and of their tokens.",
+              "update",
+              "%",
+              false,
+              rates));
+    }
   }
 
   private static Figure.Series ofSteps(
