@@ -5,8 +5,10 @@ import dev.carryover.model.file.ModelFileWriter;
 import dev.carryover.model.file.ModelImporter;
 import dev.carryover.model.file.SelfTest;
 import dev.carryover.model.spec.ModelConfig;
+import dev.carryover.model.spec.Task;
 import dev.carryover.runtime.RecurrentModel;
 import dev.carryover.runtime.SequenceModel;
+import dev.carryover.runtime.seq2seq.Seq2SeqModel;
 import dev.carryover.runtime.verify.RecordedCases;
 import dev.carryover.runtime.verify.RecordedCasesException;
 import dev.carryover.runtime.verify.RecordedStep;
@@ -77,6 +79,12 @@ final class ImportCommand implements Callable<Integer> {
     ModelFile file = ModelImporter.fromFiles(weights, config);
     List<SelfTest> selfTests = new ArrayList<>(file.selfTests());
     if (cases != null) {
+      if (file.config().task() == Task.SEQ2SEQ) {
+        throw new CommandException(
+            ExitCode.BAD_INPUT,
+            "--cases holds recorded steps, and %s has the task seq2seq; leave it out"
+                .formatted(weights));
+      }
       if (file.config().bidirectional()) {
         throw new CommandException(
             ExitCode.BAD_INPUT,
@@ -94,7 +102,9 @@ final class ImportCommand implements Callable<Integer> {
       selfTests.add(selfTest(recorded));
     }
     ModelFile model = with(file, modelConfig(file), selfTests);
-    if (model.config().bidirectional()) {
+    if (model.config().task() == Task.SEQ2SEQ) {
+      Seq2SeqModel.load(model);
+    } else if (model.config().bidirectional()) {
       SequenceModel.load(model);
     } else {
       RecurrentModel.load(model);

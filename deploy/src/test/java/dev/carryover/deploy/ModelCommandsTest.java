@@ -3,6 +3,7 @@ package dev.carryover.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.carryover.deploy.TestingCommandLine.Result;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -92,6 +93,29 @@ class ModelCommandsTest {
             golden("lstm_1layer.json"));
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.err().lines()).hasSize(1);
+  }
+
+  @Test
+  void aSequenceToSequenceModelIsImportedWithoutCases() throws IOException {
+    String recorded = Files.readString(golden("seq2seq_gru_bidir_additive.json"));
+    Path config =
+        Files.writeString(
+            folder.resolve("seq2seq.json"),
+            new ObjectMapper().readTree(recorded).get("config").toString());
+    Path model = folder.resolve("seq2seq.safetensors");
+    Object[] arguments = {
+      "import",
+      "--weights",
+      golden("seq2seq_gru_bidir_additive.safetensors"),
+      "--config",
+      config,
+      "--output",
+      model
+    };
+    Result imported = TestingCommandLine.execute(arguments);
+    assertThat(imported.exitCode()).as("%s", imported).isZero();
+    assertThat(imported.out()).contains("seq2seq, gru of 1 x 40", "additive attention");
+    assertThat(model).isNotEmptyFile();
   }
 
   @Test

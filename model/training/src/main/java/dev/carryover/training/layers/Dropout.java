@@ -54,11 +54,12 @@ public final class Dropout {
     }
     SplittableRandom random = new SplittableRandom(seed);
     int threshold = (int) Math.round(probability * (1 << 16));
-    float kept = (float) (1 / (1 - probability));
+    int kept = Float.floatToRawIntBits((float) (1 / (1 - probability)));
     for (int i = 0; i < length; ) {
       long bits = random.nextLong();
       for (int part = 0; part < 4 && i < length; part++, i++, bits >>>= 16) {
-        mask[i] = (bits & 0xFFFF) < threshold ? 0f : kept;
+        // All bits of kept or none, without a branch that could only be guessed.
+        mask[i] = Float.intBitsToFloat(kept & ~(((int) (bits & 0xFFFF) - threshold) >> 31));
       }
     }
     current.write(mask, 0);
