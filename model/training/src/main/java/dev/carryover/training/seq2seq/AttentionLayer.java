@@ -74,7 +74,10 @@ final class AttentionLayer {
   }
 
   private double[][] grown(double[][] table) {
-    return table.length >= places && table[0].length >= rows ? table : new double[places][rows];
+    int width = table.length == 0 ? 0 : table[0].length;
+    return table.length >= places && width >= rows
+        ? table
+        : new double[Math.max(places, table.length)][Math.max(rows, width)];
   }
 
   /** Computes the context of a step; {@link #store} puts it where it is read. */

@@ -20,7 +20,12 @@ class TrainingPlanTest {
 
   @Test
   void aPlanIsReadBackFromItsYaml() {
-    TrainingPlan plan = TrainingPlan.DEFAULTS.with("schedule", "cosine").with("seed", -5);
+    TrainingPlan plan =
+        TrainingPlan.DEFAULTS
+            .with("schedule", "cosine")
+            .with("seed", -5)
+            .with("attention", "general")
+            .with("scheduled-sampling", "inverse-sigmoid");
     assertThat(TrainingPlan.parse(plan.toYaml(), "again")).isEqualTo(plan);
   }
 
@@ -39,6 +44,12 @@ class TrainingPlanTest {
         "gru-reset: before\\ncell: lstm | gru-reset is before; it is before for cell gru alone",
         "epochs: null | epochs is null; it is a whole number",
         "bidirectional: 3 | bidirectional is 3; it is true or false",
+        "attention: luong | attention is luong; it is one of [none, additive, dot, general]",
+        "scheduled-sampling: cosine | it is one of [none, linear, exponential, inverse-sigmoid]",
+        "label-smoothing: 1 | label-smoothing is 1.0; it is at least 0 and below 1",
+        "sampling-lowest: 1.5 | sampling-lowest is 1.5; it is 0 to 1",
+        "averaging: 1 | averaging is 1.0; it is at least 0 and below 1",
+        "maximum-output-length: 0 | maximum-output-length is 0; it is at least 1",
         "- a | the plan is no mapping",
         "'cell: [' | line 1",
         "model-id: a b | model id 'a b' does not match",
