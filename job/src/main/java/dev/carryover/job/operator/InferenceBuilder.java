@@ -37,12 +37,13 @@ final class InferenceBuilder {
   }
 
   /**
-   * The inference of a row.
+   * The inference of a lane's row.
    *
    * @param tokenId token that the row scored; ignored for other tasks
    * @param step position in the sequence, from 1
    */
-  Inference build(Session session, int row, Lane lane, int tokenId, long timestampMs, long step) {
+  Inference build(Session session, Lane lane, int tokenId, long timestampMs, long step) {
+    int row = lane.row;
     Object prediction =
         switch (config.task()) {
           case NEXT_TOKEN -> nextToken(session, row, tokenId, lane.stepping == null);

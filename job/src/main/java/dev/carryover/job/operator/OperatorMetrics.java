@@ -1,9 +1,12 @@
 package dev.carryover.job.operator;
 
 import dev.carryover.job.events.RejectReason;
+import dev.carryover.job.models.RejectionCode;
+import dev.carryover.job.models.Takeover;
 import dev.carryover.schemas.SequenceEnd;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Histogram;
 import org.apache.flink.metrics.MetricGroup;
@@ -11,7 +14,7 @@ import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
 
 /**
  * What the operator reports to Flink's metrics, below the group {@code carryover}. Counters start
- * at zero with the task; {@code residentKeys} is exact, also after a restore.
+ * at zero with the task; the numbers of keys are exact, also after a restore.
  */
 final class OperatorMetrics {
   private static final int WINDOW = 1000;
@@ -26,7 +29,16 @@ final class OperatorMetrics {
   private final Map<SequenceEnd, Counter> ended = new EnumMap<>(SequenceEnd.class);
   private final Counter expired;
   private final Map<RejectReason, Counter> rejected = new EnumMap<>(RejectReason.class);
-  private long residentKeys;
+  private final Map<Takeover.Kind, Counter> takeovers = new EnumMap<>(Takeover.Kind.class);
+  private final Map<RejectionCode, Counter> rejectedModels = new EnumMap<>(RejectionCode.class);
+  private final Counter missing;
+  private final Counter notFinite;
+  private final Counter modelWait;
+  private LongSupplier residentKeys = () -> 0;
+  private LongSupplier keysOnOlderRevisions = () -> 0;
+  private LongSupplier residentModels = () -> 0;
+  private long activeRevision;
+  private long loadNanos;
   private long latestEventMs = Long.MIN_VALUE;
 
   OperatorMetrics(MetricGroup operatorGroup) {
@@ -39,12 +51,25 @@ final class OperatorMetrics {
     expired = group.counter("keysExpired");
     batchFill = group.histogram("batchFill", new DescriptiveStatisticsHistogram(WINDOW));
     stepTime = group.histogram("stepTimeNanos", new DescriptiveStatisticsHistogram(WINDOW));
-    group.gauge("residentKeys", () -> residentKeys);
+    missing = group.counter("statesOfMissingRevision");
+    notFinite = group.counter("replaysNotFinite");
+    modelWait = group.counter("modelWaitMs");
+    group.gauge("residentKeys", () -> residentKeys.getAsLong());
+    group.gauge("keysOnOlderRevisions", () -> keysOnOlderRevisions.getAsLong());
+    group.gauge("residentModels", () -> residentModels.getAsLong());
+    group.gauge("activeRevision", () -> activeRevision);
+    group.gauge("modelLoadMs", () -> loadNanos / 1_000_000);
     group.gauge("eventTimeLagMs", this::eventTimeLagMs);
     for (SequenceEnd cause : SequenceEnd.values()) {
       if (cause != SequenceEnd.UNKNOWN) {
         ended.put(cause, group.addGroup("cause", cause.name()).counter("sequencesEnded"));
       }
+    }
+    for (Takeover.Kind kind : Takeover.Kind.values()) {
+      takeovers.put(kind, group.addGroup("policy", kind.name()).counter("takeovers"));
+    }
+    for (RejectionCode code : RejectionCode.values()) {
+      rejectedModels.put(code, group.addGroup("reason", code.name()).counter("modelsRejected"));
     }
     for (RejectReason reason : RejectReason.values()) {
       rejected.put(reason, group.addGroup("reason", reason.name()).counter("deadLetters"));
@@ -90,8 +115,46 @@ final class OperatorMetrics {
     rejected.get(reason).inc();
   }
 
-  void residentKeys(long change) {
-    residentKeys += change;
+  /** A sequence went over to another revision. */
+  void tookOver(Takeover.Kind kind) {
+    takeovers.get(kind).inc();
+  }
+
+  /** A state began anew because the revision that it was of can no longer be had. */
+  void stateOfMissingRevision() {
+    missing.inc();
+  }
+
+  /** A state began anew because running its inputs again left the finite numbers. */
+  void replayNotFinite() {
+    notFinite.inc();
+  }
+
+  /** Events waited for a model. */
+  void waitedForModel(long millis) {
+    modelWait.inc(millis);
+  }
+
+  void rejectedModel(RejectionCode code) {
+    rejectedModels.get(code).inc();
+  }
+
+  void activeRevision(long revision) {
+    activeRevision = revision;
+  }
+
+  void loadedModel(long nanos) {
+    loadNanos = nanos;
+  }
+
+  /** Where the numbers of keys come from; read by the reporters' threads, so roughly. */
+  void keys(LongSupplier resident, LongSupplier onOlderRevisions) {
+    residentKeys = resident;
+    keysOnOlderRevisions = onOlderRevisions;
+  }
+
+  void models(LongSupplier resident) {
+    residentModels = resident;
   }
 
   private long eventTimeLagMs() {

@@ -2,6 +2,7 @@ package dev.carryover.job.operator;
 
 import dev.carryover.job.events.StreamEvent;
 import dev.carryover.schemas.Inference;
+import dev.carryover.schemas.ModelStatus;
 
 /** Where results go. */
 interface OperatorOutputs {
@@ -16,4 +17,7 @@ interface OperatorOutputs {
 
   /** An event that came too late, with that reason. */
   void late(StreamEvent rejected);
+
+  /** What became of a revision. */
+  void modelStatus(ModelStatus status);
 }

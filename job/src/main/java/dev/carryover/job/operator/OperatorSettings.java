@@ -2,6 +2,7 @@ package dev.carryover.job.operator;
 
 import dev.carryover.job.config.JobConfiguration;
 import dev.carryover.job.config.JobOptions;
+import dev.carryover.model.spec.Task;
 import java.io.Serializable;
 import java.time.Duration;
 
@@ -78,6 +79,15 @@ public record OperatorSettings(
         configuration.get(JobOptions.INFERENCES_NEXT),
         configuration.find(JobOptions.ALERTS_RANK).map(Integer::longValue).orElse(NONE),
         configuration.find(JobOptions.ALERTS_SURPRISAL).orElse(Double.NaN));
+  }
+
+  /** Whether a model of a task answers at every event, not only at the end of a sequence. */
+  boolean answersEveryEvent(Task task) {
+    return switch (emission) {
+      case EVERY_EVENT -> true;
+      case SEQUENCE_END -> false;
+      case BY_TASK -> task != Task.CLASSIFY;
+    };
   }
 
   /** Whether the job says itself what alerts. */

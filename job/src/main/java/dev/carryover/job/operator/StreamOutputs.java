@@ -2,6 +2,7 @@ package dev.carryover.job.operator;
 
 import dev.carryover.job.events.StreamEvent;
 import dev.carryover.schemas.Inference;
+import dev.carryover.schemas.ModelStatus;
 import org.apache.flink.streaming.api.operators.Output;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
@@ -43,5 +44,10 @@ final class StreamOutputs implements OperatorOutputs {
     metrics.rejected(rejected.rejection());
     rejections.replace(rejected);
     output.collect(SideOutputs.LATE, rejections);
+  }
+
+  @Override
+  public void modelStatus(ModelStatus status) {
+    output.collect(SideOutputs.MODEL_STATUS, new StreamRecord<>(status));
   }
 }

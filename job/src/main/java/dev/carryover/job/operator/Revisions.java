@@ -1,0 +1,415 @@
+package dev.carryover.job.operator;
+
+import dev.carryover.job.models.AnnouncementCheck;
+import dev.carryover.job.models.AnnouncementLog;
+import dev.carryover.job.models.Compatibility;
+import dev.carryover.job.models.ModelReference;
+import dev.carryover.job.models.ModelRejectedException;
+import dev.carryover.job.models.ModelSettings;
+import dev.carryover.job.models.RejectionCode;
+import dev.carryover.job.models.Revision;
+import dev.carryover.job.models.RevisionCatalog;
+import dev.carryover.job.models.Takeover;
+import dev.carryover.schemas.ModelAnnouncement;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * The revisions at work in one subtask: takes announcements in, has their files loaded, and says
+ * which model serves which event.
+ *
+ * <p>Belongs to the task thread. Only files are read elsewhere; what comes of that is taken in by
+ * {@link #poll}, or when an event cannot do without.
+ */
+final class Revisions implements AutoCloseable {
+  /*
+   * Whether a revision may serve depends on its announcement and its file alone, so all subtasks come to
+   * the same answer, each in its own time. Which event it serves first depends, for a cutover by event
+   * time, on the event alone: a window of event time belongs to it from the moment that it is announced,
+   * and the task waits where an event of that window comes before the file does.
+   */
+  private final ModelReference job;
+  private final ModelSettings settings;
+  private final OperatorSettings operator;
+  private final RevisionCatalog catalog;
+  private final HeldModels models;
+  private final StatusTeller teller;
+  private final OperatorMetrics metrics;
+  private final KeyCounts keys;
+
+  private String modelId;
+  private AnnouncementCheck door;
+  private Compatibility compatibility;
+
+  private ServedModel serving;
+  private long servingFromMs;
+  private long servingUntilMs;
+  private long latestMs = Long.MIN_VALUE;
+  private long watermarkMs = Long.MIN_VALUE;
+  private long activeNumber;
+
+  /** How many keys have state of which revision. */
+  interface KeyCounts {
+    long keysOn(long revision);
+
+    long keysUpTo(long revision);
+  }
+
+  Revisions(
+      ModelReference job,
+      ModelSettings settings,
+      OperatorSettings operator,
+      KeyCounts keys,
+      StatusTeller teller,
+      OperatorMetrics metrics) {
+    this.job = job;
+    this.settings = settings;
+    this.operator = operator;
+    this.catalog = new RevisionCatalog(job);
+    this.models = new HeldModels(settings, operator);
+    this.teller = teller;
+    this.metrics = metrics;
+    this.keys = keys;
+    metrics.models(models::size);
+  }
+
+  /**
+   * Loads what the first event needs.
+   *
+   * @param stored what a checkpoint held, of every subtask
+   * @param watermark event time that had passed
+   * @throws IOException if a file that is needed cannot be had
+   */
+  void open(List<StoredRevision> stored, AnnouncementLog log, long watermark) throws Exception {
+    watermarkMs = watermark;
+    ServedModel own = models.loadOwn(catalog.find(job.revision()));
+    modelId = own.config.modelId();
+    door = new AnnouncementCheck(settings, modelId);
+    compatibility = new Compatibility(own.config, settings);
+    catalog.find(job.revision()).layout(own.model.stateLayout());
+    StoredRevision.restore(stored, job, catalog);
+    if (settings.announced()) {
+      readLog(log);
+    }
+    loadNeeded();
+    settleAtOnce();
+    selectUnlessWaiting(watermarkMs);
+    trim(watermarkMs);
+  }
+
+  private void readLog(AnnouncementLog log) throws IOException {
+    for (ModelAnnouncement announcement : log.read()) {
+      Revision revision = concerns(announcement) ? admit(announcement) : null;
+      if (revision != null && !revision.atOnce()) {
+        models.request(revision);
+      }
+    }
+  }
+
+  /** The revisions that hold states which cannot go over to another, and the one of the watermark. */
+  private void loadNeeded() throws Exception {
+    for (Revision revision : List.copyOf(catalog.all())) {
+      if (revision.usable() && staysInUse(revision)) {
+        forState(revision.number());
+      }
+    }
+  }
+
+  /** Of the revisions that are to serve at once, the highest that can does so from the first event. */
+  private void settleAtOnce() throws Exception {
+    Revision highest;
+    while ((highest = highestAtOnce()) != null) {
+      models.request(highest);
+      await(highest);
+    }
+    catalog.all().forEach(this::supersedeIfOutrun);
+  }
+
+  private Revision highestAtOnce() {
+    Revision highest = null;
+    for (Revision revision : catalog.all()) {
+      if (revision.pending() && revision.atOnce() && !catalog.outrun(revision)) {
+        highest = revision;
+      }
+    }
+    return highest;
+  }
+
+  /** Takes an announcement in; true when a file is to be loaded for it. */
+  boolean announce(ModelAnnouncement announcement) {
+    if (!settings.announced()) {
+      teller.rejected(
+          announcement,
+          RejectionCode.FIXED_MODEL,
+          "this job serves revision "
+              + job.revision()
+              + " of its configuration and takes no announcements; set models.topic, or change"
+              + " model.path and restart it");
+      return false;
+    }
+    if (!concerns(announcement)) {
+      return false;
+    }
+    try {
+      Revision revision = enter(announcement);
+      if (revision.fromMs() <= latestMs && !revision.atOnce()) {
+        revision.late();
+      }
+      catalog.settle(revision, Revision.Progress.PENDING);
+      models.request(revision);
+      invalidate();
+      return true;
+    } catch (ModelRejectedException e) {
+      reject(announcement, e);
+      return false;
+    }
+  }
+
+  /** Announcements of other models on the topic are for other jobs; what is known is not news. */
+  private boolean concerns(ModelAnnouncement announcement) {
+    Revision present = catalog.find(announcement.getRevision());
+    return modelId.equals(announcement.getModelId())
+        && (present == null || !present.announces(announcement));
+  }
+
+  /** Enters what is not refused; the refusal is told when the record comes by the stream. */
+  private Revision admit(ModelAnnouncement announcement) {
+    try {
+      return enter(announcement);
+    } catch (ModelRejectedException e) {
+      return null;
+    }
+  }
+
+  private Revision enter(ModelAnnouncement announcement) throws ModelRejectedException {
+    door.check(announcement);
+    Revision present = catalog.find(announcement.getRevision());
+    if (present != null) {
+      throw taken(announcement, present);
+    }
+    long fromMs = Revision.fromMs(announcement);
+    if (announcement.getRevision() <= catalog.floor()
+        || catalog.outrun(announcement.getRevision(), fromMs)) {
+      throw lower(announcement);
+    }
+    return catalog.add(announcement, Revision.Progress.PENDING);
+  }
+
+  private static ModelRejectedException taken(ModelAnnouncement announcement, Revision present) {
+    return new ModelRejectedException(
+        RejectionCode.REVISION_TAKEN,
+        "revision %d was announced before, with the SHA-256 %s, and now with %s or another cutover; announce it under a higher revision"
+            .formatted(
+                announcement.getRevision(),
+                present.reference().sha256(),
+                announcement.getSha256()));
+  }
+
+  private ModelRejectedException lower(ModelAnnouncement announcement) {
+    return new ModelRejectedException(
+        RejectionCode.LOWER_REVISION,
+        "revision %d is below revision %d, which serves whatever it would; to go back, announce its file under a revision above that"
+            .formatted(
+                announcement.getRevision(),
+                Math.max(activeNumber, catalog.floor())));
+  }
+
+  /** Takes in what was loaded meanwhile; true while more is to come. */
+  boolean poll() throws Exception {
+    for (Revision revision : List.copyOf(catalog.all())) {
+      if (models.arrived(revision)) {
+        await(revision);
+      }
+    }
+    if (serving == null) {
+      selectUnlessWaiting(Math.max(latestMs, watermarkMs));
+    }
+    return models.loading();
+  }
+
+  /** Waits for the file of a revision, and settles it; returns why it may not serve, or null. */
+  private ModelRejectedException await(Revision revision) throws Exception {
+    ModelRejectedException refusal = null;
+    try {
+      ServedModel model = models.await(revision);
+      metrics.loadedModel(model.loadNanos());
+      if (revision.pending()) {
+        check(revision, model);
+        catalog.settle(revision, Revision.Progress.USABLE);
+        teller.loaded(revision);
+        catalog.all().forEach(this::supersedeIfOutrun);
+      }
+    } catch (ModelRejectedException e) {
+      refusal = e;
+      models.drop(revision);
+      if (revision.pending() || settings.resetMissing()) {
+        catalog.settle(revision, Revision.Progress.REJECTED);
+        reject(revision.announcement(), e);
+      }
+    }
+    invalidate();
+    return refusal;
+  }
+
+  private void check(Revision revision, ServedModel model) throws ModelRejectedException {
+    compatibility.check(model.config);
+    revision.layout(model.model.stateLayout());
+    Revision before = catalog.predecessor(revision.number());
+    if (revision.carries()
+        && before != null
+        && before.layout() != null
+        && !before.layout().equals(revision.layout())) {
+      throw new ModelRejectedException(
+          RejectionCode.OTHER_STATE_LAYOUT,
+          "revision %d keeps %s per key, revision %d before it %s, so its state cannot be carried; announce it with reset, replay or drain"
+              .formatted(
+                  revision.number(), revision.layout(), before.number(), before.layout()));
+    }
+  }
+
+  private void supersedeIfOutrun(Revision revision) {
+    if (revision.pending() && catalog.outrun(revision)) {
+      models.drop(revision);
+      catalog.settle(revision, Revision.Progress.REJECTED);
+      teller.superseded(revision);
+    }
+  }
+
+  private void reject(ModelAnnouncement announcement, ModelRejectedException refusal) {
+    metrics.rejectedModel(refusal.code());
+    teller.rejected(announcement, refusal.code(), refusal.getMessage());
+  }
+
+  /** Who serves an event of a time. Waits for the file where that is not there yet. */
+  ServedModel forEvent(long timestampMs) throws Exception {
+    if (serving == null || timestampMs < servingFromMs || timestampMs >= servingUntilMs) {
+      select(timestampMs);
+    }
+    latestMs = Math.max(latestMs, timestampMs);
+    return serving;
+  }
+
+  private void invalidate() {
+    serving = null;
+  }
+
+  /** Events wait for a model, the clock of an idle stream does not. */
+  private void selectUnlessWaiting(long timestampMs) throws Exception {
+    if (!catalog.revision(catalog.windowOf(timestampMs)).pending()) {
+      select(timestampMs);
+    }
+  }
+
+  private void select(long timestampMs) throws Exception {
+    ServedModel model = null;
+    int window = 0;
+    while (model == null) {
+      window = catalog.windowOf(timestampMs);
+      while (catalog.untilMs(window) <= watermarkMs && !models.holds(catalog.revision(window))) {
+        // Late, and its revision is gone: the oldest that is held serves it.
+        window++;
+      }
+      Revision revision = catalog.revision(window);
+      if (revision.pending()) {
+        waitFor(revision);
+      } else {
+        model = hold(revision);
+      }
+    }
+    serving = model;
+    servingFromMs = catalog.fromMs(window);
+    servingUntilMs = catalog.untilMs(window);
+    if (model.number > activeNumber) {
+      teller.active(catalog.find(model.number), catalog.find(activeNumber));
+      activeNumber = model.number;
+      metrics.activeRevision(activeNumber);
+    }
+  }
+
+  private ModelRejectedException waitFor(Revision revision) throws Exception {
+    long begin = System.nanoTime();
+    ModelRejectedException refusal = await(revision);
+    metrics.waitedForModel((System.nanoTime() - begin) / 1_000_000);
+    return refusal;
+  }
+
+  /** The model of a usable revision; null if its file is gone and the job may go on without. */
+  private ServedModel hold(Revision revision) throws Exception {
+    ServedModel model = models.find(revision);
+    if (model == null) {
+      models.request(revision);
+      ModelRejectedException refusal = waitFor(revision);
+      if (refusal != null && !settings.resetMissing()) {
+        throw new IOException(
+            "revision %d is needed, and its file can no longer be had: %s; put the file back, or set models.missing to reset to go on without it"
+                .formatted(revision.number(), refusal.getMessage()),
+            refusal);
+      }
+      model = models.find(revision);
+    }
+    return model;
+  }
+
+  /** The model of a revision that a running sequence is on; null if it is unknown or gone. */
+  ServedModel forState(long number) throws Exception {
+    Revision revision = catalog.find(number);
+    return revision == null || !revision.usable() ? null : hold(revision);
+  }
+
+  /** Whether the state of one revision goes over to a higher one as it is. */
+  boolean keeps(long from, long to) {
+    return catalog.takeover(from, to).kind() == Takeover.Kind.KEEP;
+  }
+
+  RevisionCatalog catalog() {
+    return catalog;
+  }
+
+  int replayLength() {
+    return settings.replayLength();
+  }
+
+  /** Gives back models that nothing needs, and gets the next one ready. */
+  void trim(long watermark) {
+    watermarkMs = Math.max(watermarkMs, watermark);
+    if (catalog.all().size() == 1) {
+      return;
+    }
+    catalog.prune(watermarkMs, keys::keysUpTo);
+    models.keepOnly(this::isNeeded, serving);
+    int next = catalog.windowOf(Math.max(latestMs, watermarkMs)) + 1;
+    if (next < catalog.windows() && catalog.revision(next).usable()) {
+      models.prepare(catalog.revision(next));
+    }
+  }
+
+  private boolean isNeeded(long number) {
+    Revision revision = catalog.find(number);
+    if (revision == null) {
+      return false;
+    }
+    for (int window = 0; window < catalog.windows(); window++) {
+      if (catalog.revision(window) == revision && catalog.untilMs(window) > watermarkMs) {
+        return true;
+      }
+    }
+    return staysInUse(revision);
+  }
+
+  /** Whether keys have sequences on a revision that end on it, or are answered for by it. */
+  private boolean staysInUse(Revision revision) {
+    return keys.keysOn(revision.number()) > 0
+        && (operator.gapMs() != OperatorSettings.NONE
+            || catalog.keepsSequences(revision.number(), watermarkMs));
+  }
+
+  /** What a checkpoint is to hold. */
+  List<StoredRevision> stored() {
+    return StoredRevision.of(modelId, catalog);
+  }
+
+  @Override
+  public void close() {
+    models.close();
+  }
+}

@@ -1,0 +1,71 @@
+package dev.carryover.job.operator;
+
+import dev.carryover.job.models.RejectionCode;
+import dev.carryover.job.models.Revision;
+import dev.carryover.schemas.ModelAnnouncement;
+import dev.carryover.schemas.ModelStatus;
+import dev.carryover.schemas.RevisionStatus;
+import java.util.function.LongSupplier;
+
+/** Says what became of revisions, in the name of one subtask. */
+final class StatusTeller {
+  private final String modelId;
+  private final OperatorOutputs outputs;
+  private final LongSupplier clockMs;
+  private final int subtask;
+  private final int parallelism;
+
+  StatusTeller(
+      String modelId, OperatorOutputs outputs, LongSupplier clockMs, int subtask, int parallelism) {
+    this.modelId = modelId;
+    this.outputs = outputs;
+    this.clockMs = clockMs;
+    this.subtask = subtask;
+    this.parallelism = parallelism;
+  }
+
+  /** A revision is ready. */
+  void loaded(Revision revision) {
+    tell(
+        revision.number(),
+        RevisionStatus.LOADED,
+        null,
+        revision.isLate()
+            ? "events of its time %d had been served before it was announced; it serves from now on, at a different event of every key"
+                .formatted(revision.fromMs())
+            : null);
+  }
+
+  /** A revision serves, in place of another if there was one. */
+  void active(Revision revision, Revision before) {
+    tell(revision.number(), RevisionStatus.ACTIVE, null, null);
+    if (before != null) {
+      superseded(before);
+    }
+  }
+
+  /** A higher revision serves in the place of one. */
+  void superseded(Revision revision) {
+    tell(revision.number(), RevisionStatus.SUPERSEDED, null, null);
+  }
+
+  /** A revision may not serve. */
+  void rejected(ModelAnnouncement announcement, RejectionCode code, String detail) {
+    outputs.modelStatus(
+        new ModelStatus(
+            announcement.getModelId(),
+            announcement.getRevision(),
+            clockMs.getAsLong(),
+            RevisionStatus.REJECTED,
+            code.name(),
+            detail,
+            subtask,
+            parallelism));
+  }
+
+  private void tell(long revision, RevisionStatus status, String reason, String detail) {
+    outputs.modelStatus(
+        new ModelStatus(
+            modelId, revision, clockMs.getAsLong(), status, reason, detail, subtask, parallelism));
+  }
+}
