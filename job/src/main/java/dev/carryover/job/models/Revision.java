@@ -78,6 +78,11 @@ public final class Revision {
     return fromMs;
   }
 
+  /** Size of its file in bytes as announced; 0 for the job's own, which nobody announced. */
+  public long expectedBytes() {
+    return announcement == null ? 0 : announcement.getSizeBytes();
+  }
+
   /** How far the subtask is with it. */
   public Progress progress() {
     return progress;

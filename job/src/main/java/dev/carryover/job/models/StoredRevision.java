@@ -80,7 +80,7 @@ public record StoredRevision(Kind kind, long floor, ModelAnnouncement announceme
       throws IOException {
     Map<Long, StoredRevision> merged = new TreeMap<>();
     for (StoredRevision one : stored) {
-      catalog.raiseFloor(Math.min(one.floor, job.revision() - 1));
+      catalog.raiseFloor(one.floor);
       merged.merge(
           one.announcement.getRevision(),
           one,

@@ -52,6 +52,11 @@ final class EventTimeOrder {
     return waiting.take(timestampMs);
   }
 
+  /** Event time that has passed; the least long before the first watermark. */
+  long watermarkMs() {
+    return watermark.ms();
+  }
+
   /** Notes that the watermark has passed a time. */
   void advance(long watermarkMs) {
     watermark.advance(watermarkMs);

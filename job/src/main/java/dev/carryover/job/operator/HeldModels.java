@@ -13,6 +13,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -40,12 +41,20 @@ final class HeldModels implements AutoCloseable {
 
   /** Loads the revision that the job was submitted with, on this thread. */
   ServedModel loadOwn(Revision revision) throws IOException {
-    RecurrentModel model = LoadedModels.acquire(revision.reference());
-    ServedModel served =
-        new ServedModel(
-            revision, model, () -> LoadedModels.release(revision.reference()), 0, operator);
+    ServedModel served = own(revision);
     held.put(revision.number(), served);
     return served;
+  }
+
+  private ServedModel own(Revision revision) throws IOException {
+    long begin = System.nanoTime();
+    RecurrentModel model = LoadedModels.acquire(revision.reference());
+    return new ServedModel(
+        revision,
+        model,
+        () -> LoadedModels.release(revision.reference()),
+        System.nanoTime() - begin,
+        operator);
   }
 
   /** Begins to load a revision that is neither held nor on its way. */
@@ -55,8 +64,20 @@ final class HeldModels implements AutoCloseable {
     }
     coming.put(
         revision.number(),
-        LoadedModels.request(revision.reference(), revision.expectedBytes(), settings)
-            .thenApply(lease -> serve(revision, lease)));
+        revision.expectedBytes() > 0
+            ? LoadedModels.request(revision.reference(), revision.expectedBytes(), settings)
+                .thenApply(lease -> serve(revision, lease))
+            : ownAgain(revision));
+  }
+
+  /** The file that a job was submitted with is loaded as it was at the start. */
+  private CompletableFuture<ServedModel> ownAgain(Revision revision) {
+    try {
+      return CompletableFuture.completedFuture(own(revision));
+    } catch (IOException e) {
+      return CompletableFuture.failedFuture(
+          new ModelRejectedException(RejectionCode.FILE_UNREADABLE, e.getMessage(), e));
+    }
   }
 
   private ServedModel serve(Revision revision, LoadedModels.Lease lease) {
@@ -100,7 +121,7 @@ final class HeldModels implements AutoCloseable {
 
   private static ModelRejectedException refusal(Revision revision, Throwable cause) {
     Throwable unwrapped = cause;
-    while (unwrapped instanceof java.util.concurrent.CompletionException
+    while (unwrapped instanceof CompletionException
         && unwrapped.getCause() != null) {
       unwrapped = unwrapped.getCause();
     }

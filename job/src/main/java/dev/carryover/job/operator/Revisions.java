@@ -84,6 +84,7 @@ final class Revisions implements AutoCloseable {
     watermarkMs = watermark;
     ServedModel own = models.loadOwn(catalog.find(job.revision()));
     modelId = own.config.modelId();
+    teller.modelId(modelId);
     door = new AnnouncementCheck(settings, modelId);
     compatibility = new Compatibility(own.config, settings);
     catalog.find(job.revision()).layout(own.model.stateLayout());
@@ -135,7 +136,7 @@ final class Revisions implements AutoCloseable {
     return highest;
   }
 
-  /** Takes an announcement in; true when a file is to be loaded for it. */
+  /** Takes an announcement in; true when a file is on its way for it. */
   boolean announce(ModelAnnouncement announcement) {
     if (!settings.announced()) {
       teller.rejected(
@@ -214,8 +215,18 @@ final class Revisions implements AutoCloseable {
                 Math.max(activeNumber, catalog.floor())));
   }
 
-  /** Takes in what was loaded meanwhile; true while more is to come. */
-  boolean poll() throws Exception {
+  /** Whether files are on their way. */
+  boolean loading() {
+    return models.loading();
+  }
+
+  /** Whether one of them has come, or will not. */
+  boolean hasArrivals() {
+    return catalog.all().stream().anyMatch(models::arrived);
+  }
+
+  /** Takes in what has come. */
+  void poll() throws Exception {
     for (Revision revision : List.copyOf(catalog.all())) {
       if (models.arrived(revision)) {
         await(revision);
@@ -224,7 +235,6 @@ final class Revisions implements AutoCloseable {
     if (serving == null) {
       selectUnlessWaiting(Math.max(latestMs, watermarkMs));
     }
-    return models.loading();
   }
 
   /** Waits for the file of a revision, and settles it; returns why it may not serve, or null. */
@@ -359,6 +369,11 @@ final class Revisions implements AutoCloseable {
   /** Whether the state of one revision goes over to a higher one as it is. */
   boolean keeps(long from, long to) {
     return catalog.takeover(from, to).kind() == Takeover.Kind.KEEP;
+  }
+
+  /** The highest revision that has served here. */
+  long activeNumber() {
+    return activeNumber;
   }
 
   RevisionCatalog catalog() {

@@ -120,9 +120,6 @@ final class SequenceTakeover {
 
   /** Keeps the input of an event for replays to come. */
   void remember(HiddenState state, StreamEvent event, int tokenId) {
-    if (remembered == 0) {
-      return;
-    }
     if (tokenId >= 0) {
       state.rememberToken(tokenId, remembered);
     } else {

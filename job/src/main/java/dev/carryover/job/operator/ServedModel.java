@@ -23,14 +23,20 @@ final class ServedModel implements AutoCloseable {
   final float[] features;
 
   private final Runnable release;
+  private final long loadNanos;
 
   /**
    * Makes the scratch.
    *
    * @param release gives the shared model back
+   * @param loadNanos how long fetching and loading took
    */
   ServedModel(
-      Revision revision, RecurrentModel model, Runnable release, OperatorSettings settings) {
+      Revision revision,
+      RecurrentModel model,
+      Runnable release,
+      long loadNanos,
+      OperatorSettings settings) {
     this.number = revision.number();
     this.model = model;
     this.config = model.config();
@@ -40,6 +46,7 @@ final class ServedModel implements AutoCloseable {
     this.endToken = config.tokenInput() ? config.vocabulary().endId() : -1;
     this.features = config.tokenInput() ? null : new float[config.inputSize()];
     this.release = release;
+    this.loadNanos = loadNanos;
   }
 
   /**
@@ -48,6 +55,11 @@ final class ServedModel implements AutoCloseable {
    */
   int tokenId(int othersId) {
     return othersId < config.vocabulary().size() ? othersId : config.vocabulary().unknownId();
+  }
+
+  /** How long fetching and loading took. */
+  long loadNanos() {
+    return loadNanos;
   }
 
   /** Floats of a key's state. */

@@ -7,21 +7,34 @@ import dev.carryover.schemas.ModelStatus;
 import dev.carryover.schemas.RevisionStatus;
 import java.util.function.LongSupplier;
 
-/** Says what became of revisions, in the name of one subtask. */
+/**
+ * Says what became of revisions, in the name of one subtask. A job that takes no announcements says
+ * nothing but that.
+ */
 final class StatusTeller {
-  private final String modelId;
+  private final boolean announced;
   private final OperatorOutputs outputs;
   private final LongSupplier clockMs;
   private final int subtask;
   private final int parallelism;
+  private String modelId;
 
   StatusTeller(
-      String modelId, OperatorOutputs outputs, LongSupplier clockMs, int subtask, int parallelism) {
-    this.modelId = modelId;
+      boolean announced,
+      OperatorOutputs outputs,
+      LongSupplier clockMs,
+      int subtask,
+      int parallelism) {
+    this.announced = announced;
     this.outputs = outputs;
     this.clockMs = clockMs;
     this.subtask = subtask;
     this.parallelism = parallelism;
+  }
+
+  /** Says of which model the revisions are. */
+  void modelId(String id) {
+    modelId = id;
   }
 
   /** A revision is ready. */
@@ -29,7 +42,6 @@ final class StatusTeller {
     tell(
         revision.number(),
         RevisionStatus.LOADED,
-        null,
         revision.isLate()
             ? "events of its time %d had been served before it was announced; it serves from now on, at a different event of every key"
                 .formatted(revision.fromMs())
@@ -38,7 +50,7 @@ final class StatusTeller {
 
   /** A revision serves, in place of another if there was one. */
   void active(Revision revision, Revision before) {
-    tell(revision.number(), RevisionStatus.ACTIVE, null, null);
+    tell(revision.number(), RevisionStatus.ACTIVE, null);
     if (before != null) {
       superseded(before);
     }
@@ -46,7 +58,7 @@ final class StatusTeller {
 
   /** A higher revision serves in the place of one. */
   void superseded(Revision revision) {
-    tell(revision.number(), RevisionStatus.SUPERSEDED, null, null);
+    tell(revision.number(), RevisionStatus.SUPERSEDED, null);
   }
 
   /** A revision may not serve. */
@@ -63,9 +75,11 @@ final class StatusTeller {
             parallelism));
   }
 
-  private void tell(long revision, RevisionStatus status, String reason, String detail) {
-    outputs.modelStatus(
-        new ModelStatus(
-            modelId, revision, clockMs.getAsLong(), status, reason, detail, subtask, parallelism));
+  private void tell(long revision, RevisionStatus status, String detail) {
+    if (announced) {
+      outputs.modelStatus(
+          new ModelStatus(
+              modelId, revision, clockMs.getAsLong(), status, null, detail, subtask, parallelism));
+    }
   }
 }

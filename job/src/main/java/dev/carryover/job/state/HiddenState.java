@@ -41,6 +41,11 @@ public final class HiddenState {
     inputs = null;
   }
 
+  /** Goes on with the running sequence from other floats; the array is kept. */
+  public void restart(float[] from) {
+    values = from;
+  }
+
   /** Counts one event of the running sequence, stepped by a revision of the model. */
   public void advance(long modelRevision, long timestampMs) {
     revision = modelRevision;
