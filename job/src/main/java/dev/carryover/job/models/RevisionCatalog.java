@@ -154,7 +154,8 @@ public final class RevisionCatalog {
   /** Whether a running sequence of a revision stays on it when a revision not yet past serves. */
   public boolean keepsSequences(long number, long passedMs) {
     for (int window = 0; window < windows(); window++) {
-      if (untilMs(window) > passedMs
+      if (windowRevision[window].number() > number
+          && untilMs(window) > passedMs
           && takeover(number, windowRevision[window].number()).kind() == Takeover.Kind.STAY) {
         return true;
       }

@@ -76,8 +76,7 @@ public record StoredRevision(Kind kind, long floor, ModelAnnouncement announceme
    *     or under a lower number than before
    */
   public static void restore(
-      List<StoredRevision> stored, ModelReference job, RevisionCatalog catalog)
-      throws IOException {
+      List<StoredRevision> stored, ModelReference job, RevisionCatalog catalog) throws IOException {
     Map<Long, StoredRevision> merged = new TreeMap<>();
     for (StoredRevision one : stored) {
       catalog.raiseFloor(one.floor);

@@ -1,6 +1,7 @@
 package dev.carryover.job.operator;
 
 import dev.carryover.job.models.LoadedModels;
+import dev.carryover.job.models.LoadedModels.Lease;
 import dev.carryover.job.models.ModelRejectedException;
 import dev.carryover.job.models.ModelSettings;
 import dev.carryover.job.models.RejectionCode;
@@ -32,7 +33,10 @@ final class HeldModels implements AutoCloseable {
   private final ModelSettings settings;
   private final OperatorSettings operator;
   private final Map<Long, ServedModel> held = new LinkedHashMap<>(16, 0.75f, true);
-  private final Map<Long, CompletableFuture<ServedModel>> coming = new HashMap<>();
+  private final Map<Long, Coming> coming = new HashMap<>();
+
+  /** A model on its way: what the process was asked for, and what the subtask makes of it. */
+  private record Coming(CompletableFuture<Lease> asked, CompletableFuture<ServedModel> served) {}
 
   HeldModels(ModelSettings settings, OperatorSettings operator) {
     this.settings = settings;
@@ -62,12 +66,16 @@ final class HeldModels implements AutoCloseable {
     if (held.containsKey(revision.number()) || coming.containsKey(revision.number())) {
       return;
     }
-    coming.put(
-        revision.number(),
-        revision.expectedBytes() > 0
-            ? LoadedModels.request(revision.reference(), revision.expectedBytes(), settings)
-                .thenApply(lease -> serve(revision, lease))
-            : ownAgain(revision));
+    if (revision.expectedBytes() > 0) {
+      CompletableFuture<Lease> asked =
+          LoadedModels.request(revision.reference(), revision.expectedBytes(), settings);
+      coming.put(
+          revision.number(), new Coming(asked, asked.thenApply(lease -> serve(revision, lease))));
+    } else {
+      coming.put(
+          revision.number(),
+          new Coming(CompletableFuture.completedFuture(null), ownAgain(revision)));
+    }
   }
 
   /** The file that a job was submitted with is loaded as it was at the start. */
@@ -80,7 +88,7 @@ final class HeldModels implements AutoCloseable {
     }
   }
 
-  private ServedModel serve(Revision revision, LoadedModels.Lease lease) {
+  private ServedModel serve(Revision revision, Lease lease) {
     try {
       return new ServedModel(revision, lease.model(), lease::close, lease.loadNanos(), operator);
     } catch (RuntimeException | Error e) {
@@ -91,8 +99,8 @@ final class HeldModels implements AutoCloseable {
 
   /** Whether a requested revision is there, or will not come. */
   boolean arrived(Revision revision) {
-    CompletableFuture<ServedModel> future = coming.get(revision.number());
-    return future != null && future.isDone();
+    Coming model = coming.get(revision.number());
+    return model != null && model.served().isDone();
   }
 
   /**
@@ -105,10 +113,12 @@ final class HeldModels implements AutoCloseable {
     if (present != null) {
       return present;
     }
-    CompletableFuture<ServedModel> future = coming.get(revision.number());
     try {
       ServedModel model =
-          future.get(settings.loadTimeoutMs() + GRACE.toMillis(), TimeUnit.MILLISECONDS);
+          coming
+              .get(revision.number())
+              .served()
+              .get(settings.loadTimeoutMs() + GRACE.toMillis(), TimeUnit.MILLISECONDS);
       coming.remove(revision.number());
       held.put(revision.number(), model);
       return model;
@@ -121,8 +131,7 @@ final class HeldModels implements AutoCloseable {
 
   private static ModelRejectedException refusal(Revision revision, Throwable cause) {
     Throwable unwrapped = cause;
-    while (unwrapped instanceof CompletionException
-        && unwrapped.getCause() != null) {
+    while (unwrapped instanceof CompletionException && unwrapped.getCause() != null) {
       unwrapped = unwrapped.getCause();
     }
     if (unwrapped instanceof ModelRejectedException rejected) {
@@ -166,19 +175,10 @@ final class HeldModels implements AutoCloseable {
     if (model != null) {
       model.close();
     }
-    CompletableFuture<ServedModel> future = coming.remove(revision.number());
-    if (future != null) {
-      abandon(future);
+    Coming asked = coming.remove(revision.number());
+    if (asked != null) {
+      LoadedModels.abandon(asked.asked());
     }
-  }
-
-  private static void abandon(CompletableFuture<ServedModel> future) {
-    future.whenComplete(
-        (model, failure) -> {
-          if (model != null) {
-            model.close();
-          }
-        });
   }
 
   /**
@@ -223,7 +223,7 @@ final class HeldModels implements AutoCloseable {
   public void close() {
     held.values().forEach(ServedModel::close);
     held.clear();
-    coming.values().forEach(HeldModels::abandon);
+    coming.values().forEach(model -> LoadedModels.abandon(model.asked()));
     coming.clear();
   }
 }

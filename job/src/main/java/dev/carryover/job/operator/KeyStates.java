@@ -3,6 +3,7 @@ package dev.carryover.job.operator;
 import dev.carryover.job.state.HiddenState;
 import dev.carryover.job.state.KeyCensus;
 import java.util.stream.Stream;
+import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.runtime.state.KeyedStateBackend;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -27,10 +28,11 @@ final class KeyStates implements Revisions.KeyCounts {
   KeyStates(
       StateInitializationContext context,
       KeyedStateBackend<String> backend,
+      TaskInfo task,
       OperatorSettings settings)
       throws Exception {
     this.states = context.getKeyedStateStore().getState(RecurrentOperator.HIDDEN_STATE);
-    this.census = new KeyCensus(context, backend);
+    this.census = new KeyCensus(context, task);
     this.settings = settings;
     if (!census.complete()) {
       count(backend);

@@ -99,7 +99,8 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
     meters = new OperatorMetrics(getMetricGroup());
-    keys = new KeyStates(context, getKeyedStateBackend(), settings);
+    keys =
+        new KeyStates(context, getKeyedStateBackend(), getRuntimeContext().getTaskInfo(), settings);
     order = new EventTimeOrder(context, settings.maxBufferedEvents());
     revisionState = new RevisionState(context);
   }
@@ -227,6 +228,11 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
       long due = getProcessingTimeService().getCurrentProcessingTime() + POLL_MS;
       getProcessingTimeService().registerTimer(due, this::poll);
     }
+  }
+
+  /** Whether files of models are on their way, for tests that wait for them. */
+  boolean loadsModels() {
+    return revisions.loading();
   }
 
   private void poll(long time) throws Exception {

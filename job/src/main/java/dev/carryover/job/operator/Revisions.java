@@ -9,6 +9,7 @@ import dev.carryover.job.models.ModelSettings;
 import dev.carryover.job.models.RejectionCode;
 import dev.carryover.job.models.Revision;
 import dev.carryover.job.models.RevisionCatalog;
+import dev.carryover.job.models.StoredRevision;
 import dev.carryover.job.models.Takeover;
 import dev.carryover.schemas.ModelAnnouncement;
 import java.io.IOException;
@@ -100,14 +101,15 @@ final class Revisions implements AutoCloseable {
 
   private void readLog(AnnouncementLog log) throws IOException {
     for (ModelAnnouncement announcement : log.read()) {
-      Revision revision = concerns(announcement) ? admit(announcement) : null;
-      if (revision != null && !revision.atOnce()) {
-        models.request(revision);
+      if (concerns(announcement)) {
+        admit(announcement);
       }
     }
   }
 
-  /** The revisions that hold states which cannot go over to another, and the one of the watermark. */
+  /**
+   * The revisions that hold states which cannot go over to another, and the one of the watermark.
+   */
   private void loadNeeded() throws Exception {
     for (Revision revision : List.copyOf(catalog.all())) {
       if (revision.usable() && staysInUse(revision)) {
@@ -116,24 +118,15 @@ final class Revisions implements AutoCloseable {
     }
   }
 
-  /** Of the revisions that are to serve at once, the highest that can does so from the first event. */
+  /** Revisions that are to serve at once do so from the first event on, if they can. */
   private void settleAtOnce() throws Exception {
-    Revision highest;
-    while ((highest = highestAtOnce()) != null) {
-      models.request(highest);
-      await(highest);
-    }
-    catalog.all().forEach(this::supersedeIfOutrun);
-  }
-
-  private Revision highestAtOnce() {
-    Revision highest = null;
-    for (Revision revision : catalog.all()) {
-      if (revision.pending() && revision.atOnce() && !catalog.outrun(revision)) {
-        highest = revision;
+    List<Revision> pending = catalog.all().stream().filter(Revision::pending).toList();
+    pending.forEach(models::request);
+    for (Revision revision : pending) {
+      if (revision.atOnce()) {
+        await(revision);
       }
     }
-    return highest;
   }
 
   /** Takes an announcement in; true when a file is on its way for it. */
@@ -174,11 +167,11 @@ final class Revisions implements AutoCloseable {
   }
 
   /** Enters what is not refused; the refusal is told when the record comes by the stream. */
-  private Revision admit(ModelAnnouncement announcement) {
+  private void admit(ModelAnnouncement announcement) {
     try {
-      return enter(announcement);
+      enter(announcement);
     } catch (ModelRejectedException e) {
-      return null;
+      // Told then.
     }
   }
 
@@ -210,9 +203,7 @@ final class Revisions implements AutoCloseable {
     return new ModelRejectedException(
         RejectionCode.LOWER_REVISION,
         "revision %d is below revision %d, which serves whatever it would; to go back, announce its file under a revision above that"
-            .formatted(
-                announcement.getRevision(),
-                Math.max(activeNumber, catalog.floor())));
+            .formatted(announcement.getRevision(), Math.max(activeNumber, catalog.floor())));
   }
 
   /** Whether files are on their way. */
@@ -228,7 +219,7 @@ final class Revisions implements AutoCloseable {
   /** Takes in what has come. */
   void poll() throws Exception {
     for (Revision revision : List.copyOf(catalog.all())) {
-      if (models.arrived(revision)) {
+      if (models.arrived(revision) && lowerPending(revision) == null) {
         await(revision);
       }
     }
@@ -239,7 +230,12 @@ final class Revisions implements AutoCloseable {
 
   /** Waits for the file of a revision, and settles it; returns why it may not serve, or null. */
   private ModelRejectedException await(Revision revision) throws Exception {
+    Revision lower;
+    while ((lower = lowerPending(revision)) != null) {
+      await(lower);
+    }
     ModelRejectedException refusal = null;
+    models.request(revision);
     try {
       ServedModel model = models.await(revision);
       metrics.loadedModel(model.loadNanos());
@@ -247,7 +243,9 @@ final class Revisions implements AutoCloseable {
         check(revision, model);
         catalog.settle(revision, Revision.Progress.USABLE);
         teller.loaded(revision);
-        catalog.all().forEach(this::supersedeIfOutrun);
+        if (catalog.outrun(revision)) {
+          teller.superseded(revision);
+        }
       }
     } catch (ModelRejectedException e) {
       refusal = e;
@@ -261,6 +259,18 @@ final class Revisions implements AutoCloseable {
     return refusal;
   }
 
+  /** Whose state it is that a revision is to carry has to be known before the two are compared. */
+  private Revision lowerPending(Revision revision) {
+    if (revision.pending() && revision.carries()) {
+      for (Revision lower : catalog.all()) {
+        if (lower.number() < revision.number() && lower.pending()) {
+          return lower;
+        }
+      }
+    }
+    return null;
+  }
+
   private void check(Revision revision, ServedModel model) throws ModelRejectedException {
     compatibility.check(model.config);
     revision.layout(model.model.stateLayout());
@@ -272,16 +282,7 @@ final class Revisions implements AutoCloseable {
       throw new ModelRejectedException(
           RejectionCode.OTHER_STATE_LAYOUT,
           "revision %d keeps %s per key, revision %d before it %s, so its state cannot be carried; announce it with reset, replay or drain"
-              .formatted(
-                  revision.number(), revision.layout(), before.number(), before.layout()));
-    }
-  }
-
-  private void supersedeIfOutrun(Revision revision) {
-    if (revision.pending() && catalog.outrun(revision)) {
-      models.drop(revision);
-      catalog.settle(revision, Revision.Progress.REJECTED);
-      teller.superseded(revision);
+              .formatted(revision.number(), revision.layout(), before.number(), before.layout()));
     }
   }
 
@@ -347,7 +348,6 @@ final class Revisions implements AutoCloseable {
   private ServedModel hold(Revision revision) throws Exception {
     ServedModel model = models.find(revision);
     if (model == null) {
-      models.request(revision);
       ModelRejectedException refusal = waitFor(revision);
       if (refusal != null && !settings.resetMissing()) {
         throw new IOException(

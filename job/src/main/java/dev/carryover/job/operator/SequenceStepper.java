@@ -162,7 +162,9 @@ final class SequenceStepper {
     HiddenState state = lane.state;
     int row;
     if (served.config.tokenInput()) {
-      row = served.session.addToken(state.values(), served.tokenId(state.rememberedToken(lane.replayFrom)));
+      row =
+          served.session.addToken(
+              state.values(), served.tokenId(state.rememberedToken(lane.replayFrom)));
     } else {
       state.readRememberedFeatures(lane.replayFrom, served.features);
       row = served.session.addFeatures(state.values(), served.features);
@@ -220,7 +222,9 @@ final class SequenceStepper {
     }
   }
 
-  /** The revision answers that the sequence is on: it had ended before any other could take over. */
+  /**
+   * The revision answers that the sequence is on: it had ended before any other could take over.
+   */
   private boolean endByGap(Lane lane) throws Exception {
     lane.replayFrom = Lane.END;
     lane.served = takeover.own(lane);
@@ -253,8 +257,7 @@ final class SequenceStepper {
       case ANSWER -> completeEnd(lane);
       case REPLAY -> takeover.completeReplay(lane);
       case STEP -> {
-        if (served.session.finite(lane.row)
-            && served.inferences.finite(served.session, lane.row)) {
+        if (served.session.finite(lane.row) && served.inferences.finite(served.session, lane.row)) {
           completeStep(lane);
         } else {
           quarantine(lane);

@@ -51,7 +51,8 @@ final class ServedModel implements AutoCloseable {
 
   /**
    * The id under which this model reads a token that another revision read, below zero if it has
-   * none: vocabularies begin alike, and of those that differ in length one may lack the last tokens.
+   * none: vocabularies begin alike, and of those that differ in length one may lack the last
+   * tokens.
    */
   int tokenId(int othersId) {
     return othersId < config.vocabulary().size() ? othersId : config.vocabulary().unknownId();

@@ -180,7 +180,7 @@ class EventTimeOrderTest {
       harness.send(token("k", 50, "w8"), token("k", 51, "w3"));
       state = harness.checkpoint();
     }
-    ModelReference smaller = TestingModels.NEXT_TOKEN_WITHOUT_END.in(folder);
+    ModelReference smaller = TestingModels.NEXT_TOKEN_WITHOUT_END.in(folder, 4);
     try (TestingHarness harness = TestingHarness.restore(Backend.HEAP, smaller, settings, state)) {
       harness.watermark(100);
       assertThat(tokens(harness)).containsExactly("w3");

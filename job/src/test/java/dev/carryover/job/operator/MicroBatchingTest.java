@@ -149,7 +149,7 @@ class MicroBatchingTest {
                 assertThat(status.getDetail())
                     .isEqualTo(
                         "this job serves revision 3 of its configuration and takes no"
-                            + " announcements; change model.path and restart it");
+                            + " announcements; set models.topic, or change model.path and restart it");
               });
     }
   }

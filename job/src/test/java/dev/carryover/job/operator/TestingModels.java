@@ -127,6 +127,12 @@ public enum TestingModels {
     return write(file(), folder.resolve(name() + ".safetensors"));
   }
 
+  /** The model under another revision number. */
+  public ModelReference in(Path folder, long revision) {
+    ModelReference written = in(folder);
+    return new ModelReference(written.uri(), written.sha256(), revision, written.kernels());
+  }
+
   /** Writes a model that reads from both ends, which no job serves. */
   public static ModelReference bidirectional(Path folder) {
     ModelConfig config = LABEL.config().bidirectional(true).build();
