@@ -113,7 +113,8 @@ class TakeoverEqualityTest {
       inferences.addAll(harness.inferences());
       Map<String, List<Inference>> actual = byKey(inferences, Inference::getKey);
       assertThat(actual.keySet()).as(description).isEqualTo(loop.inferences().keySet());
-      loop.inferences().forEach((key, expected) -> expectSame(description, expected, actual.get(key)));
+      loop.inferences()
+          .forEach((key, expected) -> expectSame(description, expected, actual.get(key)));
     } finally {
       harness.close();
     }

@@ -121,8 +121,7 @@ final class TestingHarness extends AbstractStreamOperatorTestHarness<Inference> 
   }
 
   /** Announcements that stand there. */
-  private record TestingLog(ArrayList<ModelAnnouncement> announcements)
-      implements AnnouncementLog {
+  private record TestingLog(ArrayList<ModelAnnouncement> announcements) implements AnnouncementLog {
     @Override
     public List<ModelAnnouncement> read() {
       return announcements;
