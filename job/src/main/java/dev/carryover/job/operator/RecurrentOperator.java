@@ -230,9 +230,9 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
     }
   }
 
-  /** Whether files of models are on their way, for tests that wait for them. */
-  boolean loadsModels() {
-    return revisions.loading();
+  /** For tests, which wait for files and count what is known. */
+  Revisions revisions() {
+    return revisions;
   }
 
   private void poll(long time) throws Exception {

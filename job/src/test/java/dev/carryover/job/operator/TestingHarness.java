@@ -184,13 +184,18 @@ final class TestingHarness extends AbstractStreamOperatorTestHarness<Inference> 
   /** Lets the operator take in what is being loaded, until nothing is. */
   void awaitModels() throws Exception {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-    while (recurrent.loadsModels()) {
+    while (recurrent.revisions().loading()) {
       if (System.nanoTime() > deadline) {
         throw new AssertionError("models are still being loaded after 30 s");
       }
       Thread.onSpinWait();
       setProcessingTime(getProcessingTime() + 20);
     }
+  }
+
+  /** How many revisions the operator knows. */
+  int storedRevisions() {
+    return recurrent.revisions().catalog().all().size();
   }
 
   List<ModelStatus> statuses() {
