@@ -1,8 +1,10 @@
 package dev.carryover.job.operator;
 
 import dev.carryover.job.events.StreamEvent;
+import dev.carryover.job.models.AnnouncementLog;
 import dev.carryover.job.models.LoadedModels;
 import dev.carryover.job.models.ModelReference;
+import dev.carryover.job.models.ModelSettings;
 import dev.carryover.job.state.HiddenState;
 import dev.carryover.job.state.HiddenStateSerializer;
 import dev.carryover.runtime.RecurrentModel;
@@ -76,6 +78,15 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
 
   /** An operator that serves one model. */
   public RecurrentOperator(ModelReference reference, OperatorSettings settings) {
+    this(reference, settings, ModelSettings.FIXED, AnnouncementLog.NONE);
+  }
+
+  /** An operator that serves a model and the revisions that are announced. */
+  public RecurrentOperator(
+      ModelReference reference,
+      OperatorSettings settings,
+      ModelSettings models,
+      AnnouncementLog log) {
     this.reference = reference;
     this.settings = settings;
   }
