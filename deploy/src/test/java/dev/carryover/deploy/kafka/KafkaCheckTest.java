@@ -1,4 +1,4 @@
-package dev.carryover.deploy;
+package dev.carryover.deploy.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -20,11 +20,10 @@ class KafkaCheckTest {
     }
     Properties kafka = new Properties();
     kafka.setProperty("bootstrap.servers", "127.0.0.1:" + port);
-    assertThatThrownBy(() -> KafkaCheck.reachable(kafka))
-        .isInstanceOf(CommandException.class)
+    assertThatThrownBy(() -> KafkaCheck.reachable(kafka, KafkaCheck.JOB_SETTINGS))
+        .isInstanceOf(IOException.class)
         .hasMessageContaining("no Kafka broker answered at 127.0.0.1:" + port)
-        .hasMessageContaining("kafka.bootstrap-servers")
-        .satisfies(e -> assertThat(((CommandException) e).exitCode()).isEqualTo(2));
+        .hasMessageContaining("kafka.bootstrap-servers");
   }
 
   @Test
@@ -32,9 +31,24 @@ class KafkaCheckTest {
     Properties kafka = new Properties();
     kafka.setProperty("bootstrap.servers", "127.0.0.1:9092");
     kafka.setProperty("security.protocol", "CARRIER_PIGEON");
-    assertThatThrownBy(() -> KafkaCheck.reachable(kafka))
-        .isInstanceOf(CommandException.class)
+    assertThatThrownBy(() -> KafkaCheck.reachable(kafka, KafkaCheck.JOB_SETTINGS))
+        .isInstanceOf(IOException.class)
         .hasMessageContaining("CARRIER_PIGEON")
         .hasMessageContaining("kafka.properties");
+  }
+
+  @Test
+  void aSecretIsNotShownEvenWhereItIsWrong() {
+    Properties kafka = new Properties();
+    kafka.setProperty("bootstrap.servers", "127.0.0.1:9092");
+    kafka.setProperty("security.protocol", "SASL_PLAINTEXT");
+    kafka.setProperty("sasl.mechanism", "PLAIN");
+    kafka.setProperty("sasl.jaas.config", "hunter2 required password=\"swordfish\";");
+    assertThatThrownBy(() -> KafkaCheck.reachable(kafka, KafkaCheck.JOB_SETTINGS))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("no Kafka client can be made")
+        .hasMessageNotContainingAny("hunter2", "swordfish");
+    assertThat(SecretValues.of(kafka).hide("hunter2 and swordfish at 127.0.0.1:9092, PLAIN"))
+        .isEqualTo("****** and ****** at 127.0.0.1:9092, PLAIN");
   }
 }

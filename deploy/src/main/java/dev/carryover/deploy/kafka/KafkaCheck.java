@@ -1,5 +1,6 @@
-package dev.carryover.deploy;
+package dev.carryover.deploy.kafka;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
@@ -10,7 +11,10 @@ import org.apache.kafka.common.KafkaException;
 /**
  * Looks whether there is a Kafka to talk to: a job would try for ever, and say so only in its log.
  */
-final class KafkaCheck {
+public final class KafkaCheck {
+
+  /** Where the settings of a job are. */
+  public static final String JOB_SETTINGS = "kafka.bootstrap-servers and kafka.properties";
 
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
@@ -19,10 +23,13 @@ final class KafkaCheck {
   /**
    * Asks the cluster for its nodes.
    *
-   * @param kafka what every Kafka client of the job is given
-   * @throws CommandException if there is no answer, or the properties are no client's
+   * @param kafka what every Kafka client is given
+   * @param settings where these properties were said, for the message
+   * @throws IOException if there is no answer, or the properties are no client's; one line that
+   *     shows no secret
    */
-  static void reachable(Properties kafka) throws CommandException, InterruptedException {
+  public static void reachable(Properties kafka, String settings)
+      throws IOException, InterruptedException {
     Properties properties = new Properties();
     properties.putAll(kafka);
     properties.setProperty("default.api.timeout.ms", Long.toString(PATIENCE.toMillis()));
@@ -31,25 +38,19 @@ final class KafkaCheck {
     try (Admin admin = Admin.create(properties)) {
       admin.describeCluster().nodes().get();
     } catch (ExecutionException e) {
-      throw new CommandException(
-          ExitCode.BAD_INPUT,
-          "no Kafka broker answered at "
-              + servers
-              + " within "
-              + PATIENCE.toSeconds()
-              + " s ("
-              + e.getCause().getMessage()
-              + "); look at kafka.bootstrap-servers and kafka.properties",
+      throw new IOException(
+          "no Kafka broker answered at %s within %d s (%s); look at %s"
+              .formatted(
+                  servers,
+                  PATIENCE.toSeconds(),
+                  SecretValues.of(kafka).hide(e.getCause().getMessage()),
+                  settings),
           e);
     } catch (KafkaException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
-      throw new CommandException(
-          ExitCode.BAD_INPUT,
-          "no Kafka client can be made for "
-              + servers
-              + " ("
-              + cause.getMessage()
-              + "); look at kafka.bootstrap-servers and kafka.properties",
+      throw new IOException(
+          "no Kafka client can be made for %s (%s); look at %s"
+              .formatted(servers, SecretValues.of(kafka).hide(cause.getMessage()), settings),
           e);
     }
   }
