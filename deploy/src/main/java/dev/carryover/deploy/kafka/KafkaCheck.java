@@ -45,13 +45,13 @@ public final class KafkaCheck {
                   PATIENCE.toSeconds(),
                   SecretValues.of(kafka).hide(e.getCause().getMessage()),
                   settings),
-          e);
+          SecretValues.of(kafka).cause(e));
     } catch (KafkaException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       throw new IOException(
           "no Kafka client can be made for %s (%s); look at %s"
               .formatted(servers, SecretValues.of(kafka).hide(cause.getMessage()), settings),
-          e);
+          SecretValues.of(kafka).cause(e));
     }
   }
 }

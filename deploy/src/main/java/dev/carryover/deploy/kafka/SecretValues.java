@@ -52,4 +52,15 @@ public final class SecretValues {
     }
     return hidden;
   }
+
+  /** An error to keep as a cause, or null where its stack trace would show one of them. */
+  public Throwable cause(Throwable error) {
+    for (Throwable each = error; each != null; each = each.getCause()) {
+      String message = each.getMessage();
+      if (message != null && !message.equals(hide(message))) {
+        return null;
+      }
+    }
+    return error;
+  }
 }
