@@ -74,8 +74,8 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
   private transient MicroBatch batch;
   private transient SequenceStepper stepper;
   private transient OperatorOutputs outputs;
-  private transient boolean lingering;
-  private transient boolean polling;
+  private transient SingleTimer linger;
+  private transient SingleTimer arrivals;
 
   /** An operator that serves one model. */
   public RecurrentOperator(ModelReference job, OperatorSettings settings) {
@@ -124,6 +124,8 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
     revisions.open(revisionState.restored(), log, order.watermarkMs());
     meters.keys(keys::keys, () -> keys.keysBelow(revisions.activeNumber()));
     stepper = new SequenceStepper(revisions, settings, outputs, meters);
+    linger = new SingleTimer(getProcessingTimeService(), this::flush);
+    arrivals = new SingleTimer(getProcessingTimeService(), this::poll);
     pollLater();
   }
 
@@ -148,7 +150,9 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
     } else {
       batch.add(event);
       flushWhenFull();
-      linger();
+      if (!batch.isEmpty()) {
+        linger.set(settings.lingerMs());
+      }
     }
   }
 
@@ -157,19 +161,6 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
     if (order.admit(event, outputs)) {
       timers.registerEventTimeTimer(RELEASE, event.timestampMs());
     }
-  }
-
-  private void linger() {
-    if (!batch.isEmpty() && !lingering) {
-      lingering = true;
-      long due = getProcessingTimeService().getCurrentProcessingTime() + settings.lingerMs();
-      getProcessingTimeService().registerTimer(due, this::afterLinger);
-    }
-  }
-
-  private void afterLinger(long time) throws Exception {
-    lingering = false;
-    flush();
   }
 
   private void flushWhenFull() throws Exception {
@@ -223,10 +214,8 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
   }
 
   private void pollLater() {
-    if (!polling && revisions.loading()) {
-      polling = true;
-      long due = getProcessingTimeService().getCurrentProcessingTime() + POLL_MS;
-      getProcessingTimeService().registerTimer(due, this::poll);
+    if (revisions.loading()) {
+      arrivals.set(POLL_MS);
     }
   }
 
@@ -235,8 +224,7 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
     return revisions;
   }
 
-  private void poll(long time) throws Exception {
-    polling = false;
+  private void poll() throws Exception {
     if (revisions.hasArrivals()) {
       flush();
       revisions.poll();
