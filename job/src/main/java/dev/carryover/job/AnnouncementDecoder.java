@@ -3,7 +3,7 @@ package dev.carryover.job;
 import dev.carryover.job.control.ControlRecord;
 import dev.carryover.job.models.ModelRejectedException;
 import dev.carryover.job.models.RejectionCode;
-import dev.carryover.job.operator.SideOutputs;
+import dev.carryover.job.serving.SideOutputs;
 import dev.carryover.schemas.ModelAnnouncement;
 import dev.carryover.schemas.ModelStatus;
 import dev.carryover.schemas.RecordCodec;

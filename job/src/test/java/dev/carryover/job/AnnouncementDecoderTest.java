@@ -5,7 +5,7 @@ import static dev.carryover.job.control.TestingAnnouncements.record;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carryover.job.control.ControlRecord;
-import dev.carryover.job.operator.SideOutputs;
+import dev.carryover.job.serving.SideOutputs;
 import dev.carryover.schemas.ModelAnnouncement;
 import dev.carryover.schemas.ModelStatus;
 import dev.carryover.schemas.RevisionStatus;

@@ -71,8 +71,6 @@ class ArchitectureTest {
                   4, 14, "reader and writer share the package-private names of the format"),
           "dev.carryover.model.vocabulary",
               new PackageSize(3, 12, "everything there is to say of tokens, below spec and file"),
-          "dev.carryover.job.operator",
-              new PackageSize(4, 18, "the operator's collaborators are package-private to it"),
           "dev.carryover.training.layers",
               new PackageSize(
                   4,

@@ -2,8 +2,8 @@ package dev.carryover.job.control;
 
 import dev.carryover.job.config.JobConfiguration;
 import dev.carryover.job.config.JobOptions;
-import dev.carryover.job.models.AnnouncementLog;
 import dev.carryover.job.models.ModelRejectedException;
+import dev.carryover.job.revisions.AnnouncementLog;
 import dev.carryover.schemas.ModelAnnouncement;
 import dev.carryover.schemas.RecordCodec;
 import java.io.IOException;

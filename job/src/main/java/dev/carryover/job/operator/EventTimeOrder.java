@@ -2,6 +2,7 @@ package dev.carryover.job.operator;
 
 import dev.carryover.job.events.RejectReason;
 import dev.carryover.job.events.StreamEvent;
+import dev.carryover.job.serving.OperatorOutputs;
 import java.util.List;
 import org.apache.flink.runtime.state.StateInitializationContext;
 

@@ -1,5 +1,7 @@
 package dev.carryover.job.operator;
 
+import dev.carryover.job.serving.OperatorSettings;
+import dev.carryover.job.serving.Revisions;
 import dev.carryover.job.state.HiddenState;
 import dev.carryover.job.state.KeyCensus;
 import java.util.stream.Stream;

@@ -1,6 +1,7 @@
 package dev.carryover.job.operator;
 
 import dev.carryover.job.events.StreamEvent;
+import dev.carryover.job.serving.ServedModel;
 import dev.carryover.job.state.HiddenState;
 import dev.carryover.schemas.SequenceEnd;
 

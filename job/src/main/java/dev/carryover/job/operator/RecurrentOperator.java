@@ -1,13 +1,22 @@
 package dev.carryover.job.operator;
 
 import dev.carryover.job.events.StreamEvent;
-import dev.carryover.job.models.AnnouncementLog;
 import dev.carryover.job.models.ModelReference;
 import dev.carryover.job.models.ModelSettings;
+import dev.carryover.job.revisions.AnnouncementLog;
+import dev.carryover.job.serving.OperatorMetrics;
+import dev.carryover.job.serving.OperatorOutputs;
+import dev.carryover.job.serving.OperatorSettings;
+import dev.carryover.job.serving.RevisionState;
+import dev.carryover.job.serving.Revisions;
+import dev.carryover.job.serving.SideOutputs;
+import dev.carryover.job.serving.StatusTeller;
+import dev.carryover.job.serving.StreamOutputs;
 import dev.carryover.job.state.HiddenState;
 import dev.carryover.job.state.HiddenStateSerializer;
 import dev.carryover.schemas.Inference;
 import dev.carryover.schemas.ModelAnnouncement;
+import java.util.function.LongSupplier;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.ByteSerializer;
@@ -112,14 +121,9 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
     keys.timers(timers);
     batch = new MicroBatch(settings.batchSize());
     outputs = new StreamOutputs(output, meters);
+    LongSupplier clockMs = getProcessingTimeService()::getCurrentProcessingTime;
     TaskInfo task = getRuntimeContext().getTaskInfo();
-    StatusTeller teller =
-        new StatusTeller(
-            models.announced(),
-            outputs,
-            getProcessingTimeService()::getCurrentProcessingTime,
-            task.getIndexOfThisSubtask(),
-            task.getNumberOfParallelSubtasks());
+    StatusTeller teller = new StatusTeller(models.announced(), outputs, clockMs, task);
     revisions = new Revisions(job, models, settings, keys, teller, meters);
     revisions.open(revisionState.restored(), log, order.watermarkMs());
     meters.keys(keys::keys, () -> keys.keysBelow(revisions.activeNumber()));

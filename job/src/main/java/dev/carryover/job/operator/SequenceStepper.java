@@ -2,6 +2,12 @@ package dev.carryover.job.operator;
 
 import dev.carryover.job.events.RejectReason;
 import dev.carryover.job.events.StreamEvent;
+import dev.carryover.job.serving.InputResolver;
+import dev.carryover.job.serving.OperatorMetrics;
+import dev.carryover.job.serving.OperatorOutputs;
+import dev.carryover.job.serving.OperatorSettings;
+import dev.carryover.job.serving.Revisions;
+import dev.carryover.job.serving.ServedModel;
 import dev.carryover.job.state.HiddenState;
 import dev.carryover.model.spec.Task;
 import dev.carryover.schemas.Inference;
@@ -63,7 +69,7 @@ final class SequenceStepper {
         complete(batch.laneAt(active[row]));
       }
       for (int model = 0; model < stepped.size(); model++) {
-        stepped.get(model).session.clear();
+        stepped.get(model).session().clear();
       }
       stepped.clear();
       lanes = rows;
@@ -74,8 +80,8 @@ final class SequenceStepper {
     for (int model = 0; model < stepped.size(); model++) {
       ServedModel served = stepped.get(model);
       long begin = System.nanoTime();
-      served.session.run();
-      metrics.step(served.session.size(), System.nanoTime() - begin);
+      served.session().run();
+      metrics.step(served.session().size(), System.nanoTime() - begin);
     }
   }
 
@@ -112,10 +118,10 @@ final class SequenceStepper {
         continue;
       }
       ServedModel served = takeover.serving(lane, now);
-      int tokenId = served.inputs.resolve(event);
+      int tokenId = served.inputs().resolve(event);
       if (tokenId == InputResolver.REJECTED) {
         batch.poll(lane);
-        outputs.deadLetter(served.inputs.rejection(event));
+        outputs.deadLetter(served.inputs().rejection(event));
       } else if (duplicate(lane, event)) {
         batch.poll(lane);
       } else if (takeover.needsReplay(lane, served)) {
@@ -161,13 +167,14 @@ final class SequenceStepper {
   private void addReplayRow(Lane lane, ServedModel served) {
     HiddenState state = lane.state;
     int row;
-    if (served.config.tokenInput()) {
+    if (served.config().tokenInput()) {
       row =
-          served.session.addToken(
-              state.values(), served.tokenId(state.rememberedToken(lane.replayFrom)));
+          served
+              .session()
+              .addToken(state.values(), served.tokenId(state.rememberedToken(lane.replayFrom)));
     } else {
-      state.readRememberedFeatures(lane.replayFrom, served.features);
-      row = served.session.addFeatures(state.values(), served.features);
+      state.readRememberedFeatures(lane.replayFrom, served.features());
+      row = served.session().addFeatures(state.values(), served.features());
     }
     lane.replayFrom++;
     added(lane, served, Lane.Purpose.REPLAY, row);
@@ -183,14 +190,14 @@ final class SequenceStepper {
     }
     HiddenState state = lane.state;
     if (!state.running()) {
-      state.begin(event.timestampMs(), served.model.newState());
-      state.revision(served.number);
+      state.begin(event.timestampMs(), served.model().newState());
+      state.revision(served.number());
     }
     note(state, event);
     int row =
         tokenId >= 0
-            ? served.session.addToken(state.values(), tokenId)
-            : served.session.addFeatures(state.values(), event.features());
+            ? served.session().addToken(state.values(), tokenId)
+            : served.session().addFeatures(state.values(), event.features());
     added(lane, served, Lane.Purpose.STEP, row);
     lane.stepping = event;
     lane.tokenId = tokenId;
@@ -237,7 +244,7 @@ final class SequenceStepper {
 
   /** Ends a sequence; true when the model answers at the end, so that a row is needed first. */
   private boolean end(Lane lane, SequenceEnd cause, long timestampMs) {
-    if (lane.served.model.answersAtEnd()) {
+    if (lane.served.model().answersAtEnd()) {
       lane.ending = cause;
       lane.endMs = timestampMs;
       return true;
@@ -248,7 +255,7 @@ final class SequenceStepper {
 
   private void addEndRow(Lane lane) {
     ServedModel served = lane.served;
-    added(lane, served, Lane.Purpose.ANSWER, served.session.addEnd(lane.state.values()));
+    added(lane, served, Lane.Purpose.ANSWER, served.session().addEnd(lane.state.values()));
   }
 
   private void complete(Lane lane) {
@@ -257,7 +264,8 @@ final class SequenceStepper {
       case ANSWER -> completeEnd(lane);
       case REPLAY -> takeover.completeReplay(lane);
       case STEP -> {
-        if (served.session.finite(lane.row) && served.inferences.finite(served.session, lane.row)) {
+        if (served.session().finite(lane.row)
+            && served.inferences().finite(served.session(), lane.row)) {
           completeStep(lane);
         } else {
           quarantine(lane);
@@ -270,14 +278,14 @@ final class SequenceStepper {
     StreamEvent event = lane.stepping;
     HiddenState state = lane.state;
     ServedModel served = lane.served;
-    served.session.readState(lane.row, state.values());
-    state.advance(served.number, event.timestampMs());
+    served.session().readState(lane.row, state.values());
+    state.advance(served.number(), event.timestampMs());
     takeover.remember(state, event, lane.tokenId);
     SequenceEnd cause = causeAfter(event, lane);
     boolean answerFollows =
         cause == SequenceEnd.END_FLAG
-            && served.config.task() == Task.NEXT_TOKEN
-            && served.model.answersAtEnd();
+            && served.config().task() == Task.NEXT_TOKEN
+            && served.model().answersAtEnd();
     lane.ending = answerFollows ? null : cause;
     emit(lane, lane.tokenId, event.timestampMs(), state.steps());
     if (answerFollows) {
@@ -289,7 +297,7 @@ final class SequenceStepper {
   }
 
   private SequenceEnd causeAfter(StreamEvent event, Lane lane) {
-    if (lane.tokenId >= 0 && lane.tokenId == lane.served.endToken) {
+    if (lane.tokenId >= 0 && lane.tokenId == lane.served.endToken()) {
       return SequenceEnd.END_TOKEN;
     }
     if (event.end()) {
@@ -300,8 +308,8 @@ final class SequenceStepper {
 
   private void completeEnd(Lane lane) {
     ServedModel served = lane.served;
-    if (served.inferences.finite(served.session, lane.row)) {
-      emit(lane, served.endToken, lane.endMs, lane.state.steps() + 1);
+    if (served.inferences().finite(served.session(), lane.row)) {
+      emit(lane, served.endToken(), lane.endMs, lane.state.steps() + 1);
     }
     finish(lane, lane.ending);
   }
@@ -309,11 +317,22 @@ final class SequenceStepper {
   /** Alerts go out also for events that get no inference. */
   private void emit(Lane lane, int tokenId, long timestampMs, long step) {
     ServedModel served = lane.served;
-    boolean answers = settings.answersEveryEvent(served.config.task()) || lane.ending != null;
-    boolean alerts = served.inferences.alerts(served.session, lane.row, tokenId);
+    boolean answers = settings.answersEveryEvent(served.config().task()) || lane.ending != null;
+    boolean alerts = served.inferences().alerts(served.session(), lane.row, tokenId);
     if (answers || alerts) {
       Inference inference =
-          served.inferences.build(served.session, lane, tokenId, timestampMs, step);
+          served
+              .inferences()
+              .build(
+                  served.session(),
+                  lane.row,
+                  lane.key,
+                  lane.state.startMs(),
+                  tokenId,
+                  timestampMs,
+                  step,
+                  lane.stepping == null,
+                  lane.ending);
       if (answers) {
         outputs.inference(inference);
       }
@@ -334,7 +353,7 @@ final class SequenceStepper {
         lane.stepping,
         RejectReason.NON_FINITE_STATE,
         "model '"
-            + lane.served.config.modelId()
+            + lane.served.config().modelId()
             + "' left the finite numbers at event "
             + (lane.state.steps() + 1)
             + " of the sequence, whose state was reset, at "

@@ -1,7 +1,10 @@
 package dev.carryover.job.operator;
 
 import dev.carryover.job.events.StreamEvent;
-import dev.carryover.job.models.Takeover;
+import dev.carryover.job.revisions.Takeover;
+import dev.carryover.job.serving.OperatorMetrics;
+import dev.carryover.job.serving.Revisions;
+import dev.carryover.job.serving.ServedModel;
 import dev.carryover.job.state.HiddenState;
 
 /**
@@ -28,10 +31,10 @@ final class SequenceTakeover {
   ServedModel serving(Lane lane, long timestampMs) throws Exception {
     ServedModel served = revisions.forEvent(timestampMs);
     long own = lane.sequenceRevision();
-    if (own == 0 || own == served.number) {
+    if (own == 0 || own == served.number()) {
       return served;
     }
-    if (own > served.number || takeover(own, served).kind() == Takeover.Kind.STAY) {
+    if (own > served.number() || takeover(own, served).kind() == Takeover.Kind.STAY) {
       ServedModel stays = revisions.forState(own);
       return stays == null ? served : stays;
     }
@@ -39,7 +42,7 @@ final class SequenceTakeover {
   }
 
   private Takeover takeover(long own, ServedModel served) {
-    return revisions.catalog().takeover(own, served.number);
+    return revisions.catalog().takeover(own, served.number());
   }
 
   /**
@@ -51,14 +54,14 @@ final class SequenceTakeover {
     if (!lane.running()) {
       return false;
     }
-    if (lane.state.revision() != served.number) {
+    if (lane.state.revision() != served.number()) {
       apply(lane, served);
     } else if (lane.state.values().length != served.floats()) {
       metrics.stateOfAnotherLayout();
       reset(lane.state, served);
     }
     while (lane.replayFrom != Lane.END && lane.replayFrom < lane.state.remembered()) {
-      if (!served.config.tokenInput()
+      if (!served.config().tokenInput()
           || served.tokenId(lane.state.rememberedToken(lane.replayFrom)) >= 0) {
         return true;
       }
@@ -71,7 +74,7 @@ final class SequenceTakeover {
   private void apply(Lane lane, ServedModel served) {
     HiddenState state = lane.state;
     long own = state.revision();
-    Takeover takeover = own > served.number ? null : takeover(own, served);
+    Takeover takeover = own > served.number() ? null : takeover(own, served);
     if (takeover == null || takeover.kind() == Takeover.Kind.STAY) {
       // The revision that the sequence is on can no longer be had.
       metrics.stateOfMissingRevision();
@@ -82,7 +85,7 @@ final class SequenceTakeover {
       case KEEP -> {
         if (state.values().length == served.floats()) {
           metrics.tookOver(takeover.kind());
-          state.revision(served.number);
+          state.revision(served.number());
         } else {
           metrics.stateOfAnotherLayout();
           reset(state, served);
@@ -102,15 +105,15 @@ final class SequenceTakeover {
 
   /** The sequence goes on, its state from the beginning. */
   private static void reset(HiddenState state, ServedModel served) {
-    state.restart(served.model.newState());
-    state.revision(served.number);
+    state.restart(served.model().newState());
+    state.revision(served.number());
   }
 
   /** Takes the state after an input that was run again. */
   void completeReplay(Lane lane) {
     ServedModel served = lane.served;
-    if (served.session.finite(lane.row)) {
-      served.session.readState(lane.row, lane.state.values());
+    if (served.session().finite(lane.row)) {
+      served.session().readState(lane.row, lane.state.values());
     } else {
       metrics.replayNotFinite();
       reset(lane.state, served);
@@ -132,7 +135,7 @@ final class SequenceTakeover {
     ServedModel own = revisions.forState(lane.state.revision());
     if (own == null) {
       ServedModel other = revisions.forEvent(lane.state.lastMs());
-      if (!revisions.keeps(lane.state.revision(), other.number)) {
+      if (!revisions.keeps(lane.state.revision(), other.number())) {
         metrics.stateOfMissingRevision();
         return null;
       }

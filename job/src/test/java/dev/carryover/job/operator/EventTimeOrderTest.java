@@ -10,6 +10,8 @@ import dev.carryover.job.events.RejectReason;
 import dev.carryover.job.events.StreamEvent;
 import dev.carryover.job.models.ModelReference;
 import dev.carryover.job.operator.TestingHarness.Backend;
+import dev.carryover.job.serving.OperatorSettings;
+import dev.carryover.job.serving.SideOutputs;
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.schemas.Inference;
 import dev.carryover.schemas.NextToken;

@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.carryover.job.events.RejectReason;
 import dev.carryover.job.models.RejectionCode;
-import dev.carryover.job.models.Takeover;
+import dev.carryover.job.revisions.Takeover;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;

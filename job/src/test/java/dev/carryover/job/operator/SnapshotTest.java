@@ -10,6 +10,7 @@ import dev.carryover.job.events.StreamEvent;
 import dev.carryover.job.models.ModelReference;
 import dev.carryover.job.operator.TestingHarness.Backend;
 import dev.carryover.job.operator.TestingStreams.Keys;
+import dev.carryover.job.serving.OperatorSettings;
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.schemas.Inference;
 import java.nio.file.Path;

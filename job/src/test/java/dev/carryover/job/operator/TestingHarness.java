@@ -1,9 +1,11 @@
 package dev.carryover.job.operator;
 
 import dev.carryover.job.events.StreamEvent;
-import dev.carryover.job.models.AnnouncementLog;
 import dev.carryover.job.models.ModelReference;
 import dev.carryover.job.models.ModelSettings;
+import dev.carryover.job.revisions.AnnouncementLog;
+import dev.carryover.job.serving.OperatorSettings;
+import dev.carryover.job.serving.SideOutputs;
 import dev.carryover.schemas.Inference;
 import dev.carryover.schemas.ModelAnnouncement;
 import dev.carryover.schemas.ModelStatus;

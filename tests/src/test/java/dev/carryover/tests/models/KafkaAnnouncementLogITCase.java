@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import dev.carryover.deploy.kafka.EmbeddedBroker;
 import dev.carryover.job.config.JobConfiguration;
 import dev.carryover.job.control.KafkaAnnouncementLog;
-import dev.carryover.job.models.AnnouncementLog;
+import dev.carryover.job.revisions.AnnouncementLog;
 import dev.carryover.tests.stream.BrokerExtension;
 import dev.carryover.tests.stream.TestingJob;
 import java.nio.charset.StandardCharsets;

@@ -1,5 +1,9 @@
-package dev.carryover.job.models;
+package dev.carryover.job.revisions;
 
+import dev.carryover.job.models.AllowedLocations;
+import dev.carryover.job.models.ModelRejectedException;
+import dev.carryover.job.models.ModelSettings;
+import dev.carryover.job.models.RejectionCode;
 import dev.carryover.schemas.AnnouncementSignature;
 import dev.carryover.schemas.ModelAnnouncement;
 import dev.carryover.schemas.StatePolicy;

@@ -1,6 +1,6 @@
-package dev.carryover.job.operator;
+package dev.carryover.job.serving;
 
-import dev.carryover.job.models.StoredRevision;
+import dev.carryover.job.revisions.StoredRevision;
 import dev.carryover.schemas.ModelAnnouncement;
 import dev.carryover.schemas.RecordCodec;
 import java.util.ArrayList;
@@ -11,19 +11,19 @@ import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerial
 import org.apache.flink.runtime.state.StateInitializationContext;
 
 /** The revisions that subtasks know, in operator state: every subtask gets those of all. */
-final class RevisionState {
+public final class RevisionState {
   static final ListStateDescriptor<byte[]> REVISIONS =
       new ListStateDescriptor<>("revisions", BytePrimitiveArraySerializer.INSTANCE);
 
   private final ListState<byte[]> stored;
   private final RecordCodec<ModelAnnouncement> codec = RecordCodec.of(ModelAnnouncement.class);
 
-  RevisionState(StateInitializationContext context) throws Exception {
+  public RevisionState(StateInitializationContext context) throws Exception {
     stored = context.getOperatorStateStore().getUnionListState(REVISIONS);
   }
 
   /** What was restored; nothing on a fresh start. */
-  List<StoredRevision> restored() throws Exception {
+  public List<StoredRevision> restored() throws Exception {
     List<StoredRevision> revisions = new ArrayList<>();
     for (byte[] bytes : stored.get()) {
       revisions.add(StoredRevision.fromBytes(bytes, codec));
@@ -31,7 +31,7 @@ final class RevisionState {
     return revisions;
   }
 
-  void snapshot(List<StoredRevision> revisions) throws Exception {
+  public void snapshot(List<StoredRevision> revisions) throws Exception {
     stored.clear();
     for (StoredRevision revision : revisions) {
       stored.add(revision.toBytes(codec));

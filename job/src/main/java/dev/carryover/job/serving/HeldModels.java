@@ -1,11 +1,11 @@
-package dev.carryover.job.operator;
+package dev.carryover.job.serving;
 
 import dev.carryover.job.models.LoadedModels;
 import dev.carryover.job.models.LoadedModels.Lease;
 import dev.carryover.job.models.ModelRejectedException;
 import dev.carryover.job.models.ModelSettings;
 import dev.carryover.job.models.RejectionCode;
-import dev.carryover.job.models.Revision;
+import dev.carryover.job.revisions.Revision;
 import dev.carryover.runtime.RecurrentModel;
 import java.io.IOException;
 import java.time.Duration;
@@ -190,14 +190,14 @@ final class HeldModels implements AutoCloseable {
     Iterator<ServedModel> models = held.values().iterator();
     while (models.hasNext()) {
       ServedModel model = models.next();
-      if (model != serving && !needed.test(model.number)) {
+      if (model != serving && !needed.test(model.number())) {
         models.remove();
         model.close();
       }
     }
     while (held.size() > settings.maximumResident()) {
       ServedModel victim = victim(serving);
-      held.remove(victim.number);
+      held.remove(victim.number());
       victim.close();
     }
   }
@@ -211,9 +211,9 @@ final class HeldModels implements AutoCloseable {
         continue;
       }
       eldest = eldest == null ? model : eldest;
-      if (serving != null && model.number > serving.number) {
+      if (serving != null && model.number() > serving.number()) {
         toCome++;
-        last = last == null || model.number > last.number ? model : last;
+        last = last == null || model.number() > last.number() ? model : last;
       }
     }
     return toCome > 1 ? last : eldest;

@@ -1,5 +1,6 @@
-package dev.carryover.job.models;
+package dev.carryover.job.revisions;
 
+import dev.carryover.job.models.ModelReference;
 import dev.carryover.schemas.ModelAnnouncement;
 import dev.carryover.schemas.RecordCodec;
 import dev.carryover.schemas.RecordDecodingException;

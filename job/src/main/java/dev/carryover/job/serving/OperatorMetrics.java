@@ -1,8 +1,8 @@
-package dev.carryover.job.operator;
+package dev.carryover.job.serving;
 
 import dev.carryover.job.events.RejectReason;
 import dev.carryover.job.models.RejectionCode;
-import dev.carryover.job.models.Takeover;
+import dev.carryover.job.revisions.Takeover;
 import dev.carryover.schemas.SequenceEnd;
 import java.util.EnumMap;
 import java.util.Map;
@@ -16,7 +16,7 @@ import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
  * What the operator reports to Flink's metrics, below the group {@code carryover}. Counters start
  * at zero with the task; the numbers of keys are exact, also after a restore.
  */
-final class OperatorMetrics {
+public final class OperatorMetrics {
   private static final int WINDOW = 1000;
 
   private final Counter events;
@@ -41,7 +41,7 @@ final class OperatorMetrics {
   private long loadNanos;
   private long latestEventMs = Long.MIN_VALUE;
 
-  OperatorMetrics(MetricGroup operatorGroup) {
+  public OperatorMetrics(MetricGroup operatorGroup) {
     MetricGroup group = operatorGroup.addGroup("carryover");
     events = group.counter("events");
     steps = group.counter("steps");
@@ -76,84 +76,84 @@ final class OperatorMetrics {
     }
   }
 
-  void event(long timestampMs) {
+  public void event(long timestampMs) {
     events.inc();
     latestEventMs = Math.max(latestEventMs, timestampMs);
   }
 
   /** One run of the model over some rows. */
-  void step(int rows, long nanos) {
+  public void step(int rows, long nanos) {
     steps.inc(rows);
     stepTime.update(nanos / rows);
   }
 
-  void batch(int entries) {
+  public void batch(int entries) {
     batchFill.update(entries);
   }
 
-  void duplicate() {
+  public void duplicate() {
     duplicates.inc();
   }
 
-  void alert() {
+  public void alert() {
     alerts.inc();
   }
 
-  void stateOfAnotherLayout() {
+  public void stateOfAnotherLayout() {
     restarted.inc();
   }
 
-  void ended(SequenceEnd cause) {
+  public void ended(SequenceEnd cause) {
     ended.get(cause).inc();
   }
 
-  void expired() {
+  public void expired() {
     expired.inc();
   }
 
-  void rejected(RejectReason reason) {
+  public void rejected(RejectReason reason) {
     rejected.get(reason).inc();
   }
 
   /** A sequence went over to another revision. */
-  void tookOver(Takeover.Kind kind) {
+  public void tookOver(Takeover.Kind kind) {
     takeovers.get(kind).inc();
   }
 
   /** A state began anew because the revision that it was of can no longer be had. */
-  void stateOfMissingRevision() {
+  public void stateOfMissingRevision() {
     missing.inc();
   }
 
   /** A state began anew because running its inputs again left the finite numbers. */
-  void replayNotFinite() {
+  public void replayNotFinite() {
     notFinite.inc();
   }
 
   /** Events waited for a model. */
-  void waitedForModel(long millis) {
+  public void waitedForModel(long millis) {
     modelWait.inc(millis);
   }
 
-  void rejectedModel(RejectionCode code) {
+  public void rejectedModel(RejectionCode code) {
     rejectedModels.get(code).inc();
   }
 
-  void activeRevision(long revision) {
+  public void activeRevision(long revision) {
     activeRevision = revision;
   }
 
-  void loadedModel(long nanos) {
+  public void loadedModel(long nanos) {
     loadNanos = nanos;
   }
 
   /** Where the numbers of keys come from; read by the reporters' threads, so roughly. */
-  void keys(LongSupplier resident, LongSupplier onOlderRevisions) {
+  public void keys(LongSupplier resident, LongSupplier onOlderRevisions) {
     residentKeys = resident;
     keysOnOlderRevisions = onOlderRevisions;
   }
 
-  void models(LongSupplier resident) {
+  public void models(LongSupplier resident) {
     residentModels = resident;
   }
 

@@ -1,16 +1,16 @@
-package dev.carryover.job.operator;
+package dev.carryover.job.serving;
 
-import dev.carryover.job.models.AnnouncementCheck;
-import dev.carryover.job.models.AnnouncementLog;
-import dev.carryover.job.models.Compatibility;
 import dev.carryover.job.models.ModelReference;
 import dev.carryover.job.models.ModelRejectedException;
 import dev.carryover.job.models.ModelSettings;
 import dev.carryover.job.models.RejectionCode;
-import dev.carryover.job.models.Revision;
-import dev.carryover.job.models.RevisionCatalog;
-import dev.carryover.job.models.StoredRevision;
-import dev.carryover.job.models.Takeover;
+import dev.carryover.job.revisions.AnnouncementCheck;
+import dev.carryover.job.revisions.AnnouncementLog;
+import dev.carryover.job.revisions.Compatibility;
+import dev.carryover.job.revisions.Revision;
+import dev.carryover.job.revisions.RevisionCatalog;
+import dev.carryover.job.revisions.StoredRevision;
+import dev.carryover.job.revisions.Takeover;
 import dev.carryover.schemas.ModelAnnouncement;
 import java.io.IOException;
 import java.util.List;
@@ -22,7 +22,7 @@ import java.util.List;
  * <p>Belongs to the task thread. Only files are read elsewhere; what comes of that is taken in by
  * {@link #poll}, or when an event cannot do without.
  */
-final class Revisions implements AutoCloseable {
+public final class Revisions implements AutoCloseable {
   /*
    * Whether a revision may serve depends on its announcement and its file alone, so all subtasks come to
    * the same answer, each in its own time. Which event it serves first depends, for a cutover by event
@@ -50,13 +50,13 @@ final class Revisions implements AutoCloseable {
   private long activeNumber;
 
   /** How many keys have state of which revision. */
-  interface KeyCounts {
+  public interface KeyCounts {
     long keysOn(long revision);
 
     long keysUpTo(long revision);
   }
 
-  Revisions(
+  public Revisions(
       ModelReference job,
       ModelSettings settings,
       OperatorSettings operator,
@@ -81,14 +81,15 @@ final class Revisions implements AutoCloseable {
    * @param watermark event time that had passed
    * @throws IOException if a file that is needed cannot be had
    */
-  void open(List<StoredRevision> stored, AnnouncementLog log, long watermark) throws Exception {
+  public void open(List<StoredRevision> stored, AnnouncementLog log, long watermark)
+      throws Exception {
     watermarkMs = watermark;
     ServedModel own = models.loadOwn(catalog.find(job.revision()));
-    modelId = own.config.modelId();
+    modelId = own.config().modelId();
     teller.modelId(modelId);
     door = new AnnouncementCheck(settings, modelId);
-    compatibility = new Compatibility(own.config, settings);
-    catalog.find(job.revision()).layout(own.model.stateLayout());
+    compatibility = new Compatibility(own.config(), settings);
+    catalog.find(job.revision()).layout(own.model().stateLayout());
     StoredRevision.restore(stored, job, catalog);
     if (settings.announced()) {
       readLog(log);
@@ -130,7 +131,7 @@ final class Revisions implements AutoCloseable {
   }
 
   /** Takes an announcement in; true when a file is on its way for it. */
-  boolean announce(ModelAnnouncement announcement) {
+  public boolean announce(ModelAnnouncement announcement) {
     if (!settings.announced()) {
       teller.rejected(
           announcement,
@@ -207,17 +208,17 @@ final class Revisions implements AutoCloseable {
   }
 
   /** Whether files are on their way. */
-  boolean loading() {
+  public boolean loading() {
     return models.loading();
   }
 
   /** Whether one of them has come, or will not. */
-  boolean hasArrivals() {
+  public boolean hasArrivals() {
     return catalog.all().stream().anyMatch(models::arrived);
   }
 
   /** Takes in what has come. */
-  void poll() throws Exception {
+  public void poll() throws Exception {
     for (Revision revision : List.copyOf(catalog.all())) {
       if (models.arrived(revision) && lowerPending(revision) == null) {
         await(revision);
@@ -272,8 +273,8 @@ final class Revisions implements AutoCloseable {
   }
 
   private void check(Revision revision, ServedModel model) throws ModelRejectedException {
-    compatibility.check(model.config);
-    revision.layout(model.model.stateLayout());
+    compatibility.check(model.config());
+    revision.layout(model.model().stateLayout());
     Revision before = catalog.predecessor(revision.number());
     if (revision.carries()
         && before != null
@@ -292,7 +293,7 @@ final class Revisions implements AutoCloseable {
   }
 
   /** Who serves an event of a time. Waits for the file where that is not there yet. */
-  ServedModel forEvent(long timestampMs) throws Exception {
+  public ServedModel forEvent(long timestampMs) throws Exception {
     if (serving == null || timestampMs < servingFromMs || timestampMs >= servingUntilMs) {
       select(timestampMs);
     }
@@ -330,9 +331,9 @@ final class Revisions implements AutoCloseable {
     serving = model;
     servingFromMs = catalog.fromMs(window);
     servingUntilMs = catalog.untilMs(window);
-    if (model.number > activeNumber) {
-      teller.active(catalog.find(model.number), catalog.find(activeNumber));
-      activeNumber = model.number;
+    if (model.number() > activeNumber) {
+      teller.active(catalog.find(model.number()), catalog.find(activeNumber));
+      activeNumber = model.number();
       metrics.activeRevision(activeNumber);
     }
   }
@@ -361,31 +362,31 @@ final class Revisions implements AutoCloseable {
   }
 
   /** The model of a revision that a running sequence is on; null if it is unknown or gone. */
-  ServedModel forState(long number) throws Exception {
+  public ServedModel forState(long number) throws Exception {
     Revision revision = catalog.find(number);
     return revision == null || !revision.usable() ? null : hold(revision);
   }
 
   /** Whether the state of one revision goes over to a higher one as it is. */
-  boolean keeps(long from, long to) {
+  public boolean keeps(long from, long to) {
     return catalog.takeover(from, to).kind() == Takeover.Kind.KEEP;
   }
 
   /** The highest revision that has served here. */
-  long activeNumber() {
+  public long activeNumber() {
     return activeNumber;
   }
 
-  RevisionCatalog catalog() {
+  public RevisionCatalog catalog() {
     return catalog;
   }
 
-  int replayLength() {
+  public int replayLength() {
     return settings.replayLength();
   }
 
   /** Gives back models that nothing needs, and gets the next one ready. */
-  void trim(long watermark) {
+  public void trim(long watermark) {
     watermarkMs = Math.max(watermarkMs, watermark);
     if (catalog.all().size() == 1) {
       return;
@@ -419,7 +420,7 @@ final class Revisions implements AutoCloseable {
   }
 
   /** What a checkpoint is to hold. */
-  List<StoredRevision> stored() {
+  public List<StoredRevision> stored() {
     return StoredRevision.of(modelId, catalog);
   }
 

@@ -1,17 +1,18 @@
-package dev.carryover.job.operator;
+package dev.carryover.job.serving;
 
 import dev.carryover.job.models.RejectionCode;
-import dev.carryover.job.models.Revision;
+import dev.carryover.job.revisions.Revision;
 import dev.carryover.schemas.ModelAnnouncement;
 import dev.carryover.schemas.ModelStatus;
 import dev.carryover.schemas.RevisionStatus;
 import java.util.function.LongSupplier;
+import org.apache.flink.api.common.TaskInfo;
 
 /**
  * Says what became of revisions, in the name of one subtask. A job that takes no announcements says
  * nothing but that.
  */
-final class StatusTeller {
+public final class StatusTeller {
   private final boolean announced;
   private final OperatorOutputs outputs;
   private final LongSupplier clockMs;
@@ -19,26 +20,23 @@ final class StatusTeller {
   private final int parallelism;
   private String modelId;
 
-  StatusTeller(
-      boolean announced,
-      OperatorOutputs outputs,
-      LongSupplier clockMs,
-      int subtask,
-      int parallelism) {
+  /** Speaks for a task. */
+  public StatusTeller(
+      boolean announced, OperatorOutputs outputs, LongSupplier clockMs, TaskInfo task) {
     this.announced = announced;
     this.outputs = outputs;
     this.clockMs = clockMs;
-    this.subtask = subtask;
-    this.parallelism = parallelism;
+    this.subtask = task.getIndexOfThisSubtask();
+    this.parallelism = task.getNumberOfParallelSubtasks();
   }
 
   /** Says of which model the revisions are. */
-  void modelId(String id) {
+  public void modelId(String id) {
     modelId = id;
   }
 
   /** A revision is ready. */
-  void loaded(Revision revision) {
+  public void loaded(Revision revision) {
     tell(
         revision.number(),
         RevisionStatus.LOADED,
@@ -49,7 +47,7 @@ final class StatusTeller {
   }
 
   /** A revision serves, in place of another if there was one. */
-  void active(Revision revision, Revision before) {
+  public void active(Revision revision, Revision before) {
     tell(revision.number(), RevisionStatus.ACTIVE, null);
     if (before != null) {
       superseded(before);
@@ -57,12 +55,12 @@ final class StatusTeller {
   }
 
   /** A higher revision serves in the place of one. */
-  void superseded(Revision revision) {
+  public void superseded(Revision revision) {
     tell(revision.number(), RevisionStatus.SUPERSEDED, null);
   }
 
   /** A revision may not serve. */
-  void rejected(ModelAnnouncement announcement, RejectionCode code, String detail) {
+  public void rejected(ModelAnnouncement announcement, RejectionCode code, String detail) {
     outputs.modelStatus(
         new ModelStatus(
             announcement.getModelId(),

@@ -1,5 +1,6 @@
-package dev.carryover.job.models;
+package dev.carryover.job.revisions;
 
+import dev.carryover.job.models.ModelReference;
 import dev.carryover.model.spec.StateLayout;
 import dev.carryover.runtime.kernels.KernelChoice;
 import dev.carryover.schemas.ModelAnnouncement;

@@ -1,4 +1,4 @@
-package dev.carryover.job.operator;
+package dev.carryover.job.serving;
 
 import dev.carryover.job.events.RejectReason;
 import dev.carryover.job.events.StreamEvent;
@@ -9,28 +9,28 @@ import dev.carryover.model.vocabulary.Vocabulary;
  * Turns what an event carries into what the model reads: a token id, features, or nothing but the
  * end.
  */
-final class InputResolver {
+public final class InputResolver {
   /** The event carries features. */
-  static final int FEATURES = -1;
+  public static final int FEATURES = -1;
 
   /** The event carries only the end of its sequence. */
-  static final int END_ONLY = -2;
+  public static final int END_ONLY = -2;
 
   /** The event cannot be used: {@link #rejection} says why. */
-  static final int REJECTED = -3;
+  public static final int REJECTED = -3;
 
   private final ModelConfig config;
   private final Vocabulary vocabulary;
   private final boolean mapUnknown;
 
-  InputResolver(ModelConfig config, boolean mapUnknown) {
+  public InputResolver(ModelConfig config, boolean mapUnknown) {
     this.config = config;
     this.vocabulary = config.vocabulary();
     this.mapUnknown = mapUnknown;
   }
 
   /** A token id of zero or more, or one of the constants. Allocates nothing. */
-  int resolve(StreamEvent event) {
+  public int resolve(StreamEvent event) {
     if (config.tokenInput()) {
       return resolveToken(event);
     }
@@ -59,7 +59,7 @@ final class InputResolver {
   }
 
   /** The event with the reason why {@link #resolve} refused it. */
-  StreamEvent rejection(StreamEvent event) {
+  public StreamEvent rejection(StreamEvent event) {
     String model = "model '" + config.modelId() + "'";
     String at = ", at " + event.origin() + "; ";
     if (config.tokenInput() ? event.features().length > 0 : event.token() != null) {

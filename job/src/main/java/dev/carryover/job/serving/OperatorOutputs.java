@@ -1,11 +1,11 @@
-package dev.carryover.job.operator;
+package dev.carryover.job.serving;
 
 import dev.carryover.job.events.StreamEvent;
 import dev.carryover.schemas.Inference;
 import dev.carryover.schemas.ModelStatus;
 
 /** Where results go. */
-interface OperatorOutputs {
+public interface OperatorOutputs {
   /** One inference, in order per key. */
   void inference(Inference inference);
 

@@ -1,4 +1,4 @@
-package dev.carryover.job.models;
+package dev.carryover.job.revisions;
 
 import dev.carryover.schemas.ModelAnnouncement;
 import java.io.IOException;

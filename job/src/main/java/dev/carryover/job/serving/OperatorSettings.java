@@ -1,4 +1,4 @@
-package dev.carryover.job.operator;
+package dev.carryover.job.serving;
 
 import dev.carryover.job.config.JobConfiguration;
 import dev.carryover.job.config.JobOptions;
@@ -82,7 +82,7 @@ public record OperatorSettings(
   }
 
   /** Whether a model of a task answers at every event, not only at the end of a sequence. */
-  boolean answersEveryEvent(Task task) {
+  public boolean answersEveryEvent(Task task) {
     return switch (emission) {
       case EVERY_EVENT -> true;
       case SEQUENCE_END -> false;
@@ -91,7 +91,7 @@ public record OperatorSettings(
   }
 
   /** Whether the job says itself what alerts. */
-  boolean setsAlerts() {
+  public boolean setsAlerts() {
     return alertRank != NONE || !Double.isNaN(alertSurprisal);
   }
 
@@ -99,7 +99,7 @@ public record OperatorSettings(
    * Event time at which a key that was last seen at {@code lastMs} has been silent for too long, or
    * {@link #NONE}.
    */
-  long deadline(long lastMs, boolean running) {
+  public long deadline(long lastMs, boolean running) {
     long idle = running ? Math.min(gapMs, expireAfterMs) : expireAfterMs;
     long end = lastMs + idle;
     // One later: an event at exactly the gap still belongs to the sequence.

@@ -1,4 +1,4 @@
-package dev.carryover.job.operator;
+package dev.carryover.job.serving;
 
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.Task;
@@ -9,6 +9,7 @@ import dev.carryover.schemas.Inference;
 import dev.carryover.schemas.LabelProbability;
 import dev.carryover.schemas.NextToken;
 import dev.carryover.schemas.Regression;
+import dev.carryover.schemas.SequenceEnd;
 import dev.carryover.schemas.TokenProbability;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -18,7 +19,7 @@ import java.util.List;
  * Makes the output record of a row that was run. Probabilities of a classifier are the softmax of
  * its outputs; a single output is the logit of its one label, whose complement is not named.
  */
-final class InferenceBuilder {
+public final class InferenceBuilder {
   private final ModelConfig config;
   private final long revision;
   private final OperatorSettings settings;
@@ -26,7 +27,7 @@ final class InferenceBuilder {
   private final float[] probabilities;
   private final float[] outputs;
 
-  InferenceBuilder(ModelConfig config, long revision, OperatorSettings settings) {
+  public InferenceBuilder(ModelConfig config, long revision, OperatorSettings settings) {
     this.config = config;
     this.revision = revision;
     this.settings = settings;
@@ -37,29 +38,33 @@ final class InferenceBuilder {
   }
 
   /**
-   * The inference of a lane's row.
+   * The inference of a row.
    *
+   * @param startMs when the sequence began
    * @param tokenId token that the row scored; ignored for other tasks
    * @param step position in the sequence, from 1
+   * @param afterLast whether the row answers at the end, after the last event
+   * @param end why the sequence ends with the row; null while it goes on
    */
-  Inference build(Session session, Lane lane, int tokenId, long timestampMs, long step) {
-    int row = lane.row;
+  public Inference build(
+      Session session,
+      int row,
+      String key,
+      long startMs,
+      int tokenId,
+      long timestampMs,
+      long step,
+      boolean afterLast,
+      SequenceEnd end) {
     Object prediction =
         switch (config.task()) {
-          case NEXT_TOKEN -> nextToken(session, row, tokenId, lane.stepping == null);
+          case NEXT_TOKEN -> nextToken(session, row, tokenId, afterLast);
           case CLASSIFY, LABEL -> classification(session, row);
           case REGRESS -> regression(session, row);
           default -> throw new IllegalStateException("no inference for " + config.task());
         };
     return new Inference(
-        lane.key,
-        timestampMs,
-        lane.state.startMs(),
-        step,
-        config.modelId(),
-        revision,
-        prediction,
-        lane.ending);
+        key, timestampMs, startMs, step, config.modelId(), revision, prediction, end);
   }
 
   private NextToken nextToken(Session session, int row, int tokenId, boolean atEnd) {
@@ -111,7 +116,7 @@ final class InferenceBuilder {
   }
 
   /** Whether what the model says of a row is a number. */
-  boolean finite(Session session, int row) {
+  public boolean finite(Session session, int row) {
     if (config.task() == Task.NEXT_TOKEN) {
       return Float.isFinite(session.surprisal(row));
     }
@@ -128,7 +133,7 @@ final class InferenceBuilder {
    * Whether what a row scored alerts: by the thresholds of the job, or, where it sets none, by
    * those that were calibrated with the model.
    */
-  boolean alerts(Session session, int row, int tokenId) {
+  public boolean alerts(Session session, int row, int tokenId) {
     if (config.task() != Task.NEXT_TOKEN) {
       return false;
     }

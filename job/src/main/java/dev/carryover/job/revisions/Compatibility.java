@@ -1,5 +1,8 @@
-package dev.carryover.job.models;
+package dev.carryover.job.revisions;
 
+import dev.carryover.job.models.ModelRejectedException;
+import dev.carryover.job.models.ModelSettings;
+import dev.carryover.job.models.RejectionCode;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.Task;
 import dev.carryover.model.vocabulary.Vocabulary;

@@ -1,6 +1,6 @@
-package dev.carryover.job.operator;
+package dev.carryover.job.serving;
 
-import dev.carryover.job.models.Revision;
+import dev.carryover.job.revisions.Revision;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.runtime.RecurrentModel;
 import dev.carryover.runtime.Session;
@@ -10,17 +10,16 @@ import dev.carryover.runtime.Session;
  *
  * <p>Belongs to the task thread, which may get it from the thread that loaded it.
  */
-final class ServedModel implements AutoCloseable {
-  final long number;
-  final RecurrentModel model;
-  final ModelConfig config;
-  final Session session;
-  final InferenceBuilder inferences;
-  final InputResolver inputs;
-  final int endToken;
+public final class ServedModel implements AutoCloseable {
+  private final long number;
+  private final RecurrentModel model;
+  private final ModelConfig config;
+  private final Session session;
+  private final InferenceBuilder inferences;
+  private final InputResolver inputs;
+  private final int endToken;
 
-  /** Room for the features of one event; null where the model reads tokens. */
-  final float[] features;
+  private final float[] features;
 
   private final Runnable release;
   private final long loadNanos;
@@ -49,22 +48,62 @@ final class ServedModel implements AutoCloseable {
     this.loadNanos = loadNanos;
   }
 
+  /** The number of the revision, which inferences carry. */
+  public long number() {
+    return number;
+  }
+
+  /** The model, shared with the other subtasks of the process. */
+  public RecurrentModel model() {
+    return model;
+  }
+
+  /** What the model is. */
+  public ModelConfig config() {
+    return config;
+  }
+
+  /** Scratch for a micro-batch. */
+  public Session session() {
+    return session;
+  }
+
+  /** Makes records of the rows of the session. */
+  public InferenceBuilder inferences() {
+    return inferences;
+  }
+
+  /** Makes what the model reads of events. */
+  public InputResolver inputs() {
+    return inputs;
+  }
+
+  /** The token that ends a sequence, below zero where there is none. */
+  public int endToken() {
+    return endToken;
+  }
+
+  /** Room for the features of one event, {@code [F]}; null where the model reads tokens. */
+  public float[] features() {
+    return features;
+  }
+
   /**
    * The id under which this model reads a token that another revision read, below zero if it has
    * none: vocabularies begin alike, and of those that differ in length one may lack the last
    * tokens.
    */
-  int tokenId(int othersId) {
+  public int tokenId(int othersId) {
     return othersId < config.vocabulary().size() ? othersId : config.vocabulary().unknownId();
   }
 
   /** How long fetching and loading took. */
-  long loadNanos() {
+  public long loadNanos() {
     return loadNanos;
   }
 
   /** Floats of a key's state. */
-  int floats() {
+  public int floats() {
     return model.stateLayout().floats();
   }
 

@@ -1,4 +1,4 @@
-package dev.carryover.job.operator;
+package dev.carryover.job.serving;
 
 import dev.carryover.job.events.StreamEvent;
 import dev.carryover.schemas.Inference;
@@ -7,14 +7,14 @@ import org.apache.flink.streaming.api.operators.Output;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /** Puts results on the operator's outputs, counting them. Belongs to the task thread. */
-final class StreamOutputs implements OperatorOutputs {
+public final class StreamOutputs implements OperatorOutputs {
   private final Output<StreamRecord<Inference>> output;
   private final OperatorMetrics metrics;
   private final StreamRecord<Inference> inferences = new StreamRecord<>(null);
   private final StreamRecord<Inference> alerts = new StreamRecord<>(null);
   private final StreamRecord<StreamEvent> rejections = new StreamRecord<>(null);
 
-  StreamOutputs(Output<StreamRecord<Inference>> output, OperatorMetrics metrics) {
+  public StreamOutputs(Output<StreamRecord<Inference>> output, OperatorMetrics metrics) {
     this.output = output;
     this.metrics = metrics;
   }

@@ -1,4 +1,4 @@
-package dev.carryover.job.operator;
+package dev.carryover.job.serving;
 
 import dev.carryover.job.events.StreamEvent;
 import dev.carryover.job.events.StreamEventTypeInfo;

@@ -1,9 +1,12 @@
-package dev.carryover.job.models;
+package dev.carryover.job.revisions;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.carryover.job.models.ModelRejectedException;
+import dev.carryover.job.models.ModelSettings;
+import dev.carryover.job.models.RejectionCode;
 import dev.carryover.model.spec.AlertThresholds;
 import dev.carryover.model.spec.Cell;
 import dev.carryover.model.spec.FeatureSchema;

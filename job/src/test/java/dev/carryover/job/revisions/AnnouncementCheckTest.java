@@ -1,10 +1,14 @@
-package dev.carryover.job.models;
+package dev.carryover.job.revisions;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.carryover.job.models.ModelReference;
+import dev.carryover.job.models.ModelRejectedException;
+import dev.carryover.job.models.ModelSettings;
+import dev.carryover.job.models.RejectionCode;
 import dev.carryover.runtime.kernels.KernelChoice;
 import dev.carryover.schemas.AnnouncementSignature;
 import dev.carryover.schemas.ModelAnnouncement;

@@ -1,4 +1,4 @@
-package dev.carryover.job.models;
+package dev.carryover.job.revisions;
 
 /**
  * What becomes of the hidden state of a running sequence when a higher revision is to serve it.
