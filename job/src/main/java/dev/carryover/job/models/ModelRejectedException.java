@@ -9,6 +9,7 @@ package dev.carryover.job.models;
 public final class ModelRejectedException extends Exception {
   private static final long serialVersionUID = 1L;
 
+  /** Length of the longest message. */
   public static final int MOST_CHARACTERS = 2_000;
 
   private final RejectionCode code;
