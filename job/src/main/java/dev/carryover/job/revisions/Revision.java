@@ -85,7 +85,7 @@ public final class Revision {
   }
 
   /** How far the subtask is with it. */
-  public Progress progress() {
+  Progress progress() {
     return progress;
   }
 
@@ -97,6 +97,11 @@ public final class Revision {
   /** Whether it is not checked yet. */
   public boolean pending() {
     return progress == Progress.PENDING;
+  }
+
+  /** Whether it may not serve. */
+  boolean rejected() {
+    return progress == Progress.REJECTED;
   }
 
   void progress(Progress next) {
@@ -143,7 +148,7 @@ public final class Revision {
   }
 
   /** Whether running sequences are to go on with the state that they have. */
-  public boolean carries() {
+  boolean carries() {
     return policy() == StatePolicy.CARRY;
   }
 

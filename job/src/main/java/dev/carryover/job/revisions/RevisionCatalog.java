@@ -27,6 +27,8 @@ public final class RevisionCatalog {
    * still being checked has its window already when its time is given, so that events of that window
    * wait for it; it has none when it is to serve at once.
    */
+  private static final int MOST_REJECTED = 1_000;
+
   private final NavigableMap<Long, Revision> revisions = new TreeMap<>();
   private final KernelChoice kernels;
   private long[] windowFrom;
@@ -74,22 +76,42 @@ public final class RevisionCatalog {
   /** Notes what came of the check of a revision. */
   public void settle(Revision revision, Revision.Progress progress) {
     revision.progress(progress);
+    if (progress == Revision.Progress.REJECTED) {
+      forgetRejected();
+    }
     cutWindows();
   }
 
-  /** Whether a usable revision above a number serves whatever one from a time on would. */
-  public boolean outrun(long number, long fromMs) {
-    for (Revision higher : revisions.tailMap(number, false).values()) {
-      if (higher.usable() && higher.fromMs() <= fromMs) {
-        return true;
+  /** A refusal is remembered so that it stands; not for ever, whoever announces nonsense. */
+  private void forgetRejected() {
+    long rejected = revisions.values().stream().filter(Revision::rejected).count();
+    Iterator<Revision> lowest = revisions.values().iterator();
+    while (rejected > MOST_REJECTED) {
+      if (lowest.next().rejected()) {
+        lowest.remove();
+        rejected--;
       }
     }
-    return false;
   }
 
-  /** {@link #outrun(long, long)} of a revision of this catalog. */
+  /** A usable revision above a number that serves whatever one from a time on would, or null. */
+  Revision outrunBy(long number, long fromMs) {
+    for (Revision higher : revisions.tailMap(number, false).values()) {
+      if (higher.usable() && higher.fromMs() <= fromMs) {
+        return higher;
+      }
+    }
+    return null;
+  }
+
+  /** Whether a usable revision above this one serves whatever it would. */
   public boolean outrun(Revision revision) {
-    return outrun(revision.number(), revision.fromMs());
+    return outrunBy(revision.number(), revision.fromMs()) != null;
+  }
+
+  /** Whether any revision but this one may serve. */
+  public boolean hasOther(Revision revision) {
+    return revisions.values().stream().anyMatch(other -> other != revision && other.usable());
   }
 
   private void cutWindows() {

@@ -27,6 +27,7 @@ public final class InferenceBuilder {
   private final float[] probabilities;
   private final float[] outputs;
 
+  /** A builder for one revision of a model. */
   public InferenceBuilder(ModelConfig config, long revision, OperatorSettings settings) {
     this.config = config;
     this.revision = revision;

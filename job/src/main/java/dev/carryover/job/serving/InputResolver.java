@@ -23,6 +23,9 @@ public final class InputResolver {
   private final Vocabulary vocabulary;
   private final boolean mapUnknown;
 
+  /**
+   * A resolver for a model; with {@code mapUnknown} unknown tokens are read as its unknown token.
+   */
   public InputResolver(ModelConfig config, boolean mapUnknown) {
     this.config = config;
     this.vocabulary = config.vocabulary();

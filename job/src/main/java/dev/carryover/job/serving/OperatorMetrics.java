@@ -41,6 +41,7 @@ public final class OperatorMetrics {
   private long loadNanos;
   private long latestEventMs = Long.MIN_VALUE;
 
+  /** Registers all metrics with an operator's group. */
   public OperatorMetrics(MetricGroup operatorGroup) {
     MetricGroup group = operatorGroup.addGroup("carryover");
     events = group.counter("events");
@@ -76,6 +77,7 @@ public final class OperatorMetrics {
     }
   }
 
+  /** An event came. */
   public void event(long timestampMs) {
     events.inc();
     latestEventMs = Math.max(latestEventMs, timestampMs);
@@ -87,30 +89,37 @@ public final class OperatorMetrics {
     stepTime.update(nanos / rows);
   }
 
+  /** A micro-batch of some entries is worked off. */
   public void batch(int entries) {
     batchFill.update(entries);
   }
 
+  /** An event was dropped that had been seen before. */
   public void duplicate() {
     duplicates.inc();
   }
 
+  /** An inference alerts. */
   public void alert() {
     alerts.inc();
   }
 
+  /** A state began anew because its model lays it out otherwise. */
   public void stateOfAnotherLayout() {
     restarted.inc();
   }
 
+  /** A sequence ended. */
   public void ended(SequenceEnd cause) {
     ended.get(cause).inc();
   }
 
+  /** A key was forgotten for its silence. */
   public void expired() {
     expired.inc();
   }
 
+  /** An event could not be used. */
   public void rejected(RejectReason reason) {
     rejected.get(reason).inc();
   }
@@ -135,14 +144,17 @@ public final class OperatorMetrics {
     modelWait.inc(millis);
   }
 
+  /** A revision may not serve. */
   public void rejectedModel(RejectionCode code) {
     rejectedModels.get(code).inc();
   }
 
+  /** A revision serves, in place of all below it. */
   public void activeRevision(long revision) {
     activeRevision = revision;
   }
 
+  /** A model was fetched and loaded in some nanoseconds. */
   public void loadedModel(long nanos) {
     loadNanos = nanos;
   }
@@ -153,6 +165,7 @@ public final class OperatorMetrics {
     keysOnOlderRevisions = onOlderRevisions;
   }
 
+  /** Where the number of models that are held comes from. */
   public void models(LongSupplier resident) {
     residentModels = resident;
   }

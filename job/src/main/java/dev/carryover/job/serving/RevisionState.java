@@ -18,6 +18,7 @@ public final class RevisionState {
   private final ListState<byte[]> stored;
   private final RecordCodec<ModelAnnouncement> codec = RecordCodec.of(ModelAnnouncement.class);
 
+  /** The operator state of that name. */
   public RevisionState(StateInitializationContext context) throws Exception {
     stored = context.getOperatorStateStore().getUnionListState(REVISIONS);
   }
@@ -31,6 +32,7 @@ public final class RevisionState {
     return revisions;
   }
 
+  /** Replaces what is stored. */
   public void snapshot(List<StoredRevision> revisions) throws Exception {
     stored.clear();
     for (StoredRevision revision : revisions) {

@@ -4,11 +4,10 @@ import dev.carryover.job.models.ModelReference;
 import dev.carryover.job.models.ModelRejectedException;
 import dev.carryover.job.models.ModelSettings;
 import dev.carryover.job.models.RejectionCode;
-import dev.carryover.job.revisions.AnnouncementCheck;
 import dev.carryover.job.revisions.AnnouncementLog;
-import dev.carryover.job.revisions.Compatibility;
 import dev.carryover.job.revisions.Revision;
 import dev.carryover.job.revisions.RevisionCatalog;
+import dev.carryover.job.revisions.RevisionIntake;
 import dev.carryover.job.revisions.StoredRevision;
 import dev.carryover.job.revisions.Takeover;
 import dev.carryover.schemas.ModelAnnouncement;
@@ -39,8 +38,7 @@ public final class Revisions implements AutoCloseable {
   private final KeyCounts keys;
 
   private String modelId;
-  private AnnouncementCheck door;
-  private Compatibility compatibility;
+  private RevisionIntake intake;
 
   private ServedModel serving;
   private long servingFromMs;
@@ -49,13 +47,16 @@ public final class Revisions implements AutoCloseable {
   private long watermarkMs = Long.MIN_VALUE;
   private long activeNumber;
 
-  /** How many keys have state of which revision. */
+  /** How many keys have a running sequence on which revision. */
   public interface KeyCounts {
+    /** Keys on a revision. */
     long keysOn(long revision);
 
+    /** Keys on a revision or on a lower one. */
     long keysUpTo(long revision);
   }
 
+  /** Revisions of which none is loaded yet; see {@link #open}. */
   public Revisions(
       ModelReference job,
       ModelSettings settings,
@@ -87,8 +88,7 @@ public final class Revisions implements AutoCloseable {
     ServedModel own = models.loadOwn(catalog.find(job.revision()));
     modelId = own.config().modelId();
     teller.modelId(modelId);
-    door = new AnnouncementCheck(settings, modelId);
-    compatibility = new Compatibility(own.config(), settings);
+    intake = new RevisionIntake(catalog, own.config(), settings);
     catalog.find(job.revision()).layout(own.model().stateLayout());
     StoredRevision.restore(stored, job, catalog);
     if (settings.announced()) {
@@ -102,15 +102,13 @@ public final class Revisions implements AutoCloseable {
 
   private void readLog(AnnouncementLog log) throws IOException {
     for (ModelAnnouncement announcement : log.read()) {
-      if (concerns(announcement)) {
+      if (intake.concerns(announcement)) {
         admit(announcement);
       }
     }
   }
 
-  /**
-   * The revisions that hold states which cannot go over to another, and the one of the watermark.
-   */
+  /** The revisions that running sequences end on, or are answered for by. */
   private void loadNeeded() throws Exception {
     for (Revision revision : List.copyOf(catalog.all())) {
       if (revision.usable() && staysInUse(revision)) {
@@ -134,7 +132,8 @@ public final class Revisions implements AutoCloseable {
   public boolean announce(ModelAnnouncement announcement) {
     if (!settings.announced()) {
       teller.rejected(
-          announcement,
+          announcement.getModelId(),
+          announcement.getRevision(),
           RejectionCode.FIXED_MODEL,
           "this job serves revision "
               + job.revision()
@@ -142,11 +141,11 @@ public final class Revisions implements AutoCloseable {
               + " model.path and restart it");
       return false;
     }
-    if (!concerns(announcement)) {
+    if (!intake.concerns(announcement)) {
       return false;
     }
     try {
-      Revision revision = enter(announcement);
+      Revision revision = intake.enter(announcement);
       if (revision.fromMs() <= latestMs && !revision.atOnce()) {
         revision.late();
       }
@@ -155,56 +154,18 @@ public final class Revisions implements AutoCloseable {
       invalidate();
       return true;
     } catch (ModelRejectedException e) {
-      reject(announcement, e);
+      reject(announcement.getRevision(), e);
       return false;
     }
-  }
-
-  /** Announcements of other models on the topic are for other jobs; what is known is not news. */
-  private boolean concerns(ModelAnnouncement announcement) {
-    Revision present = catalog.find(announcement.getRevision());
-    return modelId.equals(announcement.getModelId())
-        && (present == null || !present.announces(announcement));
   }
 
   /** Enters what is not refused; the refusal is told when the record comes by the stream. */
   private void admit(ModelAnnouncement announcement) {
     try {
-      enter(announcement);
+      intake.enter(announcement);
     } catch (ModelRejectedException e) {
       // Told then.
     }
-  }
-
-  private Revision enter(ModelAnnouncement announcement) throws ModelRejectedException {
-    door.check(announcement);
-    Revision present = catalog.find(announcement.getRevision());
-    if (present != null) {
-      throw taken(announcement, present);
-    }
-    long fromMs = Revision.fromMs(announcement);
-    if (announcement.getRevision() <= catalog.floor()
-        || catalog.outrun(announcement.getRevision(), fromMs)) {
-      throw lower(announcement);
-    }
-    return catalog.add(announcement, Revision.Progress.PENDING);
-  }
-
-  private static ModelRejectedException taken(ModelAnnouncement announcement, Revision present) {
-    return new ModelRejectedException(
-        RejectionCode.REVISION_TAKEN,
-        "revision %d was announced before, with the SHA-256 %s, and now with %s or another cutover; announce it under a higher revision"
-            .formatted(
-                announcement.getRevision(),
-                present.reference().sha256(),
-                announcement.getSha256()));
-  }
-
-  private ModelRejectedException lower(ModelAnnouncement announcement) {
-    return new ModelRejectedException(
-        RejectionCode.LOWER_REVISION,
-        "revision %d is below revision %d, which serves whatever it would; to go back, announce its file under a revision above that"
-            .formatted(announcement.getRevision(), Math.max(activeNumber, catalog.floor())));
   }
 
   /** Whether files are on their way. */
@@ -220,7 +181,7 @@ public final class Revisions implements AutoCloseable {
   /** Takes in what has come. */
   public void poll() throws Exception {
     for (Revision revision : List.copyOf(catalog.all())) {
-      if (models.arrived(revision) && lowerPending(revision) == null) {
+      if (models.arrived(revision) && intake.toSettleBefore(revision) == null) {
         await(revision);
       }
     }
@@ -232,7 +193,7 @@ public final class Revisions implements AutoCloseable {
   /** Waits for the file of a revision, and settles it; returns why it may not serve, or null. */
   private ModelRejectedException await(Revision revision) throws Exception {
     Revision lower;
-    while ((lower = lowerPending(revision)) != null) {
+    while ((lower = intake.toSettleBefore(revision)) != null) {
       await(lower);
     }
     ModelRejectedException refusal = null;
@@ -241,7 +202,7 @@ public final class Revisions implements AutoCloseable {
       ServedModel model = models.await(revision);
       metrics.loadedModel(model.loadNanos());
       if (revision.pending()) {
-        check(revision, model);
+        intake.check(revision, model.config());
         catalog.settle(revision, Revision.Progress.USABLE);
         teller.loaded(revision);
         if (catalog.outrun(revision)) {
@@ -251,45 +212,18 @@ public final class Revisions implements AutoCloseable {
     } catch (ModelRejectedException e) {
       refusal = e;
       models.drop(revision);
-      if (revision.pending() || settings.resetMissing()) {
+      if (revision.pending() || goesOnWithout(revision)) {
         catalog.settle(revision, Revision.Progress.REJECTED);
-        reject(revision.announcement(), e);
+        reject(revision.number(), e);
       }
     }
     invalidate();
     return refusal;
   }
 
-  /** Whose state it is that a revision is to carry has to be known before the two are compared. */
-  private Revision lowerPending(Revision revision) {
-    if (revision.pending() && revision.carries()) {
-      for (Revision lower : catalog.all()) {
-        if (lower.number() < revision.number() && lower.pending()) {
-          return lower;
-        }
-      }
-    }
-    return null;
-  }
-
-  private void check(Revision revision, ServedModel model) throws ModelRejectedException {
-    compatibility.check(model.config());
-    revision.layout(model.model().stateLayout());
-    Revision before = catalog.predecessor(revision.number());
-    if (revision.carries()
-        && before != null
-        && before.layout() != null
-        && !before.layout().equals(revision.layout())) {
-      throw new ModelRejectedException(
-          RejectionCode.OTHER_STATE_LAYOUT,
-          "revision %d keeps %s per key, revision %d before it %s, so its state cannot be carried; announce it with reset, replay or drain"
-              .formatted(revision.number(), revision.layout(), before.number(), before.layout()));
-    }
-  }
-
-  private void reject(ModelAnnouncement announcement, ModelRejectedException refusal) {
+  private void reject(long revision, ModelRejectedException refusal) {
     metrics.rejectedModel(refusal.code());
-    teller.rejected(announcement, refusal.code(), refusal.getMessage());
+    teller.rejected(modelId, revision, refusal.code(), refusal.getMessage());
   }
 
   /** Who serves an event of a time. Waits for the file where that is not there yet. */
@@ -350,7 +284,7 @@ public final class Revisions implements AutoCloseable {
     ServedModel model = models.find(revision);
     if (model == null) {
       ModelRejectedException refusal = waitFor(revision);
-      if (refusal != null && !settings.resetMissing()) {
+      if (refusal != null && !goesOnWithout(revision)) {
         throw new IOException(
             "revision %d is needed, and its file can no longer be had: %s; put the file back, or set models.missing to reset to go on without it"
                 .formatted(revision.number(), refusal.getMessage()),
@@ -359,6 +293,10 @@ public final class Revisions implements AutoCloseable {
       model = models.find(revision);
     }
     return model;
+  }
+
+  private boolean goesOnWithout(Revision revision) {
+    return settings.resetMissing() && catalog.hasOther(revision);
   }
 
   /** The model of a revision that a running sequence is on; null if it is unknown or gone. */
@@ -377,19 +315,25 @@ public final class Revisions implements AutoCloseable {
     return activeNumber;
   }
 
+  /** The revisions that are known. */
   public RevisionCatalog catalog() {
     return catalog;
   }
 
+  /** How many inputs a running sequence is to remember. */
   public int replayLength() {
     return settings.replayLength();
   }
 
   /** Gives back models that nothing needs, and gets the next one ready. */
-  public void trim(long watermark) {
+  public void trim(long watermark) throws Exception {
     watermarkMs = Math.max(watermarkMs, watermark);
     if (catalog.all().size() == 1) {
       return;
+    }
+    if (catalog.revision(catalog.windowOf(watermarkMs)).number() > activeNumber) {
+      // Its time has come also where no event has.
+      selectUnlessWaiting(watermarkMs);
     }
     catalog.prune(watermarkMs, keys::keysUpTo);
     models.keepOnly(this::isNeeded, serving);

@@ -2,7 +2,6 @@ package dev.carryover.job.serving;
 
 import dev.carryover.job.models.RejectionCode;
 import dev.carryover.job.revisions.Revision;
-import dev.carryover.schemas.ModelAnnouncement;
 import dev.carryover.schemas.ModelStatus;
 import dev.carryover.schemas.RevisionStatus;
 import java.util.function.LongSupplier;
@@ -60,11 +59,11 @@ public final class StatusTeller {
   }
 
   /** A revision may not serve. */
-  public void rejected(ModelAnnouncement announcement, RejectionCode code, String detail) {
+  public void rejected(String model, long revision, RejectionCode code, String detail) {
     outputs.modelStatus(
         new ModelStatus(
-            announcement.getModelId(),
-            announcement.getRevision(),
+            model,
+            revision,
             clockMs.getAsLong(),
             RevisionStatus.REJECTED,
             code.name(),

@@ -14,6 +14,7 @@ public final class StreamOutputs implements OperatorOutputs {
   private final StreamRecord<Inference> alerts = new StreamRecord<>(null);
   private final StreamRecord<StreamEvent> rejections = new StreamRecord<>(null);
 
+  /** Outputs of an operator. */
   public StreamOutputs(Output<StreamRecord<Inference>> output, OperatorMetrics metrics) {
     this.output = output;
     this.metrics = metrics;

@@ -120,7 +120,8 @@ class RevisionsTest {
   void aLowerRevisionThanTheOneThatServesIsRefused() throws Exception {
     try (TestingHarness harness = start(revisions.announce(6, null, StatePolicy.CARRY))) {
       harness.announce(revisions.announce(5, null, StatePolicy.CARRY));
-      assertRejected(harness, 5, RejectionCode.LOWER_REVISION, "revision 5 is below revision 6");
+      assertRejected(
+          harness, 5, RejectionCode.LOWER_REVISION, "revision 5 is not above revision 6");
       harness.send(token("k", 1, "w3"));
       assertThat(served(harness)).containsExactly(6L);
     }
