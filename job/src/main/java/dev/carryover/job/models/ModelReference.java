@@ -2,8 +2,6 @@ package dev.carryover.job.models;
 
 import dev.carryover.runtime.kernels.KernelChoice;
 import dev.carryover.schemas.ModelAnnouncement;
-import dev.carryover.schemas.ModelStatus;
-import dev.carryover.schemas.RevisionStatus;
 import java.io.Serializable;
 
 /**
@@ -22,20 +20,5 @@ public record ModelReference(String uri, String sha256, long revision, KernelCho
   public static ModelReference of(ModelAnnouncement announcement, KernelChoice kernels) {
     return new ModelReference(
         announcement.getUri(), announcement.getSha256(), announcement.getRevision(), kernels);
-  }
-
-  /** What becomes of a revision that is announced to a job whose model is fixed. */
-  public ModelStatus refuse(ModelAnnouncement announcement, long nowMs) {
-    return new ModelStatus(
-        announcement.getModelId(),
-        announcement.getRevision(),
-        nowMs,
-        RevisionStatus.REJECTED,
-        "FIXED_MODEL",
-        "this job serves revision "
-            + revision
-            + " of its configuration and takes no announcements; change model.path and restart it",
-        null,
-        null);
   }
 }
