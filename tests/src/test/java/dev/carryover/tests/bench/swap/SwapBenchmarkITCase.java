@@ -1,9 +1,8 @@
-package dev.carryover.tests.bench;
+package dev.carryover.tests.bench.swap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carryover.schemas.StatePolicy;
-import dev.carryover.tests.bench.swap.SwapRecord;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

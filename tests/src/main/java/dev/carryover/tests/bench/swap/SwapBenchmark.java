@@ -1,4 +1,4 @@
-package dev.carryover.tests.bench;
+package dev.carryover.tests.bench.swap;
 
 import dev.carryover.job.config.ConfigurationException;
 import dev.carryover.job.config.JobConfiguration;
@@ -10,9 +10,8 @@ import dev.carryover.model.file.ModelFileWriter;
 import dev.carryover.runtime.kernels.KernelChoice;
 import dev.carryover.schemas.ModelAnnouncement;
 import dev.carryover.schemas.StatePolicy;
-import dev.carryover.tests.bench.swap.SwapLoad;
-import dev.carryover.tests.bench.swap.SwapPipeline;
-import dev.carryover.tests.bench.swap.SwapRecord;
+import dev.carryover.tests.bench.OperatorModel;
+import dev.carryover.tests.bench.Report;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
