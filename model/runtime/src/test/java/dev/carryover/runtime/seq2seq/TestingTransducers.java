@@ -125,7 +125,8 @@ public final class TestingTransducers {
       tensors.put(name, values);
     }
     if (config.encoderDecoder() != null) {
-      tensors.get(TensorShapes.HEAD_BIAS)[config.encoderDecoder().targetVocabulary().endId()] += 0.5f;
+      tensors.get(TensorShapes.HEAD_BIAS)[config.encoderDecoder().targetVocabulary().endId()] +=
+          0.5f;
     }
     return tensors;
   }
