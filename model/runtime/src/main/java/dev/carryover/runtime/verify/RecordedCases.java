@@ -1,6 +1,8 @@
 package dev.carryover.runtime.verify;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,7 +54,23 @@ public final class RecordedCases implements Recording {
    *     time
    */
   public static RecordedCases parse(String json, String source) throws RecordedCasesException {
-    return of(Recording.parse(json, source), source);
+    return of(json(json, source), source);
+  }
+
+  /** The JSON of a recording of any kind. */
+  static JsonNode json(String text, String source) throws RecordedCasesException {
+    try {
+      return new ObjectMapper().readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new RecordedCasesException(
+          "%s: not JSON at line %d, column %d: %s"
+              .formatted(
+                  source,
+                  e.getLocation().getLineNr(),
+                  e.getLocation().getColumnNr(),
+                  e.getOriginalMessage()),
+          e);
+    }
   }
 
   static RecordedCases of(JsonNode root, String source) throws RecordedCasesException {

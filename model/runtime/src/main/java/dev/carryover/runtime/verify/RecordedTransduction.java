@@ -84,7 +84,7 @@ public final class RecordedTransduction implements Recording {
    */
   public static RecordedTransduction parse(String json, String source)
       throws RecordedCasesException {
-    return of(Recording.parse(json, source), source);
+    return of(RecordedCases.json(json, source), source);
   }
 
   static RecordedTransduction of(JsonNode root, String source) throws RecordedCasesException {

@@ -1,8 +1,6 @@
 package dev.carryover.runtime.verify;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +19,7 @@ public sealed interface Recording permits RecordedCases, RecordedTransduction {
    */
   static Recording read(Path file) throws IOException, RecordedCasesException {
     String source = file.toString();
-    JsonNode root = parse(Files.readString(file), source);
+    JsonNode root = RecordedCases.json(Files.readString(file), source);
     return root.has("source")
         ? RecordedTransduction.of(root, source)
         : RecordedCases.of(root, source);
@@ -32,20 +30,4 @@ public sealed interface Recording permits RecordedCases, RecordedTransduction {
 
   /** The config of the recorded model, as JSON. */
   String configJson();
-
-  /** The JSON of a recording. */
-  static JsonNode parse(String json, String source) throws RecordedCasesException {
-    try {
-      return new ObjectMapper().readTree(json);
-    } catch (JsonProcessingException e) {
-      throw new RecordedCasesException(
-          "%s: not JSON at line %d, column %d: %s"
-              .formatted(
-                  source,
-                  e.getLocation().getLineNr(),
-                  e.getLocation().getColumnNr(),
-                  e.getOriginalMessage()),
-          e);
-    }
-  }
 }

@@ -209,6 +209,8 @@ class Seq2SeqModelTest {
     assertThatThrownBy(() -> model.newDecoder(3).step(List.of(twice, twice)))
         .hasMessage(
             "a decoding stands twice in one list; it takes one step at a time, list it once");
+    // A step that was refused leaves everything as it was.
+    assertThat(model.newDecoder(3).step(List.of(twice))).isEqualTo(1);
     assertThatThrownBy(() -> load(plain).newDecoder(4).step(List.of(wide)))
         .hasMessage(
             "a decoding of model 'testing' is of another load than this session of model 'testing';"
