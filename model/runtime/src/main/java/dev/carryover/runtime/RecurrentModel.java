@@ -4,8 +4,10 @@ import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.StateLayout;
 import dev.carryover.model.spec.Task;
+import dev.carryover.model.spec.TensorShapes;
 import dev.carryover.runtime.cells.FoldedEmbedding;
 import dev.carryover.runtime.cells.Head;
+import dev.carryover.runtime.cells.LayerFactory;
 import dev.carryover.runtime.cells.RecurrentLayer;
 import dev.carryover.runtime.kernels.KernelProvider;
 import dev.carryover.runtime.kernels.Kernels;
@@ -42,7 +44,7 @@ public final class RecurrentModel {
     layout = config.stateLayout();
     kernels = selection.kernels();
     kernelReason = selection.reason();
-    layers = LayerFactory.forward(file, kernels);
+    layers = LayerFactory.forward(file, kernels, TensorShapes.STACK_PREFIX);
     embedding =
         config.tokenInput()
             ? FoldedEmbedding.of(
@@ -66,10 +68,11 @@ public final class RecurrentModel {
    * Packs the weights and replays the self-tests that the file carries.
    *
    * @throws SelfTestFailedException if a recorded output is not reproduced
-   * @throws IllegalArgumentException if the model is bidirectional
+   * @throws IllegalArgumentException if the model is bidirectional, or of the task seq2seq
    * @throws IllegalStateException if the kernels asked for cannot be had
    */
   public static RecurrentModel load(ModelFile file, RuntimeOptions options) {
+    refuseTransducer(file.config());
     if (file.config().bidirectional()) {
       throw new IllegalArgumentException(
           "model '"
@@ -78,6 +81,16 @@ public final class RecurrentModel {
               + " to run backwards from; use a one-directional model");
     }
     return load(file, KernelProvider.select(options.kernels()), options.foldedEmbeddingBytes());
+  }
+
+  /** A transducer has no output that a single stack could step to. */
+  static void refuseTransducer(ModelConfig config) {
+    if (config.task() == Task.SEQ2SEQ) {
+      throw new IllegalArgumentException(
+          "model '"
+              + config.modelId()
+              + "' has the task seq2seq, an encoder and a decoder; load it as a Seq2SeqModel");
+    }
   }
 
   /** Loads a model on kernels that were chosen already. */

@@ -11,7 +11,7 @@ import java.util.function.Function;
  * <p>The largest of all steps and not of the one compared: the single output of a regression or of
  * a binary classifier crosses zero, where an error relative to itself says nothing.
  */
-final class SelfTestReplay {
+public final class SelfTestReplay {
   static final float TOLERANCE = 1e-4f;
 
   private SelfTestReplay() {}
@@ -22,8 +22,13 @@ final class SelfTestReplay {
     replay(model.config().modelId(), tests, test -> step(model, session, test));
   }
 
-  /** Compares what a model gives, {@code [T, O]}, with what was recorded. */
-  static void replay(String modelId, List<SelfTest> tests, Function<SelfTest, float[][]> model) {
+  /**
+   * Compares what a model gives, {@code [T, O]}, with what was recorded.
+   *
+   * @throws SelfTestFailedException if an output is off by more than the tolerance
+   */
+  public static void replay(
+      String modelId, List<SelfTest> tests, Function<SelfTest, float[][]> model) {
     float bound = TOLERANCE * largestOutput(tests);
     for (int test = 0; test < tests.size(); test++) {
       float[][] outputs = model.apply(tests.get(test));

@@ -3,16 +3,13 @@ package dev.carryover.runtime;
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.file.SelfTest;
 import dev.carryover.model.spec.ModelConfig;
+import dev.carryover.model.spec.TensorShapes;
 import dev.carryover.model.vocabulary.Vocabulary;
-import dev.carryover.runtime.cells.FoldedEmbedding;
 import dev.carryover.runtime.cells.Head;
-import dev.carryover.runtime.cells.LayerScratch;
-import dev.carryover.runtime.cells.RecurrentLayer;
+import dev.carryover.runtime.cells.SequenceStack;
 import dev.carryover.runtime.kernels.KernelProvider;
 import dev.carryover.runtime.kernels.Rows;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * A model ready to answer for finished sequences, in one direction or two. Where a {@link
@@ -32,39 +29,27 @@ import java.util.stream.IntStream;
  * batched with.
  */
 public final class SequenceModel {
-  /*
-   * Rows of a micro-batch are the sequences by falling length. At step s a direction works on those
-   * longer than s, which are the first n rows: the forward one at position s, the backward one at
-   * position length - 1 - s. So both directions are one loop, and no row steps over its end.
-   */
   private final ModelConfig config;
-  private final RecurrentLayer[][] directions;
-  private final FoldedEmbedding[] embeddings;
+  private final SequenceStack stack;
   private final Head head;
   private final int begin;
 
   private SequenceModel(
       ModelFile file, KernelProvider.Selection selection, long foldedEmbeddingBytes) {
     config = file.config();
-    RecurrentLayer[] forward = LayerFactory.forward(file, selection.kernels());
-    directions =
-        config.bidirectional()
-            ? new RecurrentLayer[][] {forward, LayerFactory.backward(file, selection.kernels())}
-            : new RecurrentLayer[][] {forward};
-    embeddings = new FoldedEmbedding[directions.length];
-    for (int direction = 0; config.tokenInput() && direction < directions.length; direction++) {
-      embeddings[direction] =
-          FoldedEmbedding.of(
-              directions[direction][0],
-              file.tensor("embedding.weight"),
-              config.vocabulary().size(),
-              foldedEmbeddingBytes / directions.length);
-    }
+    stack =
+        SequenceStack.of(
+            file,
+            selection.kernels(),
+            TensorShapes.STACK_PREFIX,
+            config.bidirectional(),
+            config.tokenInput() ? file.tensor(TensorShapes.EMBEDDING) : null,
+            foldedEmbeddingBytes);
     head =
         new Head(
             selection.kernels(),
-            file.tensor("head.weight"),
-            file.tensor("head.bias"),
+            file.tensor(TensorShapes.HEAD_WEIGHT),
+            file.tensor(TensorShapes.HEAD_BIAS),
             config.layerOutputSize());
     begin = config.tokenInput() ? config.vocabulary().beginId() : Vocabulary.ABSENT;
   }
@@ -78,9 +63,11 @@ public final class SequenceModel {
    * Packs the weights and replays the self-tests that the file carries.
    *
    * @throws SelfTestFailedException if a recorded output is not reproduced
+   * @throws IllegalArgumentException if the model is of the task seq2seq
    * @throws IllegalStateException if the kernels asked for cannot be had
    */
   public static SequenceModel load(ModelFile file, RuntimeOptions options) {
+    RecurrentModel.refuseTransducer(file.config());
     return load(file, KernelProvider.select(options.kernels()), options.foldedEmbeddingBytes());
   }
 
@@ -121,7 +108,7 @@ public final class SequenceModel {
       }
       System.arraycopy(sequence, 0, read[i], skipped, sequence.length);
     }
-    return run(new Input(read, null, lengths(read)), skipped);
+    return applyHead(stack.ofTokens(read), skipped);
   }
 
   private void checkTokens(int[] sequence) {
@@ -137,14 +124,6 @@ public final class SequenceModel {
                 + " tokens");
       }
     }
-  }
-
-  private static int[] lengths(int[][] sequences) {
-    int[] lengths = new int[sequences.length];
-    for (int i = 0; i < lengths.length; i++) {
-      lengths[i] = sequences[i].length;
-    }
-    return lengths;
   }
 
   /**
@@ -168,7 +147,7 @@ public final class SequenceModel {
         System.arraycopy(normalized, 0, read[i], step * normalized.length, normalized.length);
       }
     }
-    return run(new Input(null, read, lengths), 0);
+    return applyHead(stack.ofVectors(read, lengths), 0);
   }
 
   private void checkFeatures(float[] features, int step) {
@@ -187,147 +166,29 @@ public final class SequenceModel {
 
   /** The outputs of what a trainer recorded: no begin token is added, features are normalized. */
   private float[][] recorded(SelfTest test) {
-    int[] lengths = {test.steps()};
     if (test.tokenInput()) {
       int[] tokens = new int[test.steps()];
       for (int step = 0; step < tokens.length; step++) {
         tokens[step] = test.token(step);
       }
-      return run(new Input(new int[][] {tokens}, null, lengths), 0)[0];
+      return applyHead(stack.ofTokens(new int[][] {tokens}), 0)[0];
     }
     float[] features = new float[test.steps() * config.inputSize()];
     for (int step = 0; step < test.steps(); step++) {
       System.arraycopy(
           test.features(step), 0, features, step * config.inputSize(), config.inputSize());
     }
-    return run(new Input(null, new float[][] {features}, lengths), 0)[0];
+    return applyHead(stack.ofVectors(new float[][] {features}, new int[] {test.steps()}), 0)[0];
   }
 
-  /**
-   * What the lowest layer reads.
-   *
-   * @param tokens {@code [B][T]}; null for features
-   * @param features {@code [B][T*F]}, normalized; null for tokens
-   * @param lengths T of each
-   */
-  private record Input(int[][] tokens, float[][] features, int[] lengths) {}
-
-  private float[][][] run(Input input, int skipped) {
-    int[] lengths = input.lengths();
-    int[] order =
-        IntStream.range(0, lengths.length)
-            .boxed()
-            .sorted(Comparator.comparingInt(i -> -lengths[i]))
-            .mapToInt(Integer::intValue)
-            .toArray();
-    if (order.length == 0) {
-      return new float[0][][];
-    }
-    int width = config.layerOutputSize();
-    float[][] below = input.features();
-    for (int layer = 0; layer < config.layers(); layer++) {
-      float[][] outputs = new float[order.length][];
-      for (int i = 0; i < outputs.length; i++) {
-        outputs[i] = new float[Math.multiplyExact(lengths[i], width)];
-      }
-      for (int direction = 0; direction < directions.length; direction++) {
-        Pass pass = new Pass(layer, direction, order, lengths);
-        if (layer == 0 && input.tokens() != null) {
-          pass.overTokens(input.tokens(), outputs);
-        } else {
-          pass.overVectors(below, outputs);
-        }
-      }
-      below = outputs;
-    }
-    return applyHead(below, lengths, skipped);
-  }
-
-  /** One direction of one layer over all sequences. */
-  private final class Pass {
-    private final RecurrentLayer layer;
-    private final FoldedEmbedding embedding;
-    private final LayerScratch scratch;
-    private final boolean backward;
-    private final int column;
-    private final int inputWidth;
-    private final int[] order;
-    private final int[] lengths;
-
-    Pass(int layer, int direction, int[] order, int[] lengths) {
-      this.layer = directions[direction][layer];
-      this.embedding = embeddings[direction];
-      this.scratch = this.layer.newScratch(order.length);
-      this.backward = direction == 1;
-      this.column = direction * config.hiddenSize();
-      this.inputWidth = layer == 0 ? config.inputSize() : config.layerOutputSize();
-      this.order = order;
-      this.lengths = lengths;
-    }
-
-    void overTokens(int[][] sequences, float[][] outputs) {
-      Rows embedded = embedding.newInput(order.length);
-      int[] tokens = new int[order.length];
-      for (int step = 0, rows = rows(0); rows > 0; rows = rows(++step)) {
-        for (int row = 0; row < rows; row++) {
-          tokens[row] = sequences[order[row]][position(row, step)];
-        }
-        embedding.project(tokens, embedded, scratch, rows);
-        layer.step(scratch, rows);
-        store(step, rows, outputs);
-      }
-    }
-
-    void overVectors(float[][] below, float[][] outputs) {
-      Rows input = new Rows(order.length, inputWidth);
-      for (int step = 0, rows = rows(0); rows > 0; rows = rows(++step)) {
-        for (int row = 0; row < rows; row++) {
-          System.arraycopy(
-              below[order[row]],
-              position(row, step) * inputWidth,
-              input.values(),
-              input.offset(row),
-              inputWidth);
-        }
-        layer.project(input, scratch, rows);
-        layer.step(scratch, rows);
-        store(step, rows, outputs);
-      }
-    }
-
-    private void store(int step, int rows, float[][] outputs) {
-      Rows h = scratch.h();
-      for (int row = 0; row < rows; row++) {
-        System.arraycopy(
-            h.values(),
-            h.offset(row),
-            outputs[order[row]],
-            position(row, step) * config.layerOutputSize() + column,
-            config.hiddenSize());
-      }
-    }
-
-    private int position(int row, int step) {
-      return backward ? lengths[order[row]] - 1 - step : step;
-    }
-
-    /** How many sequences are longer than {@code step}. */
-    private int rows(int step) {
-      int rows = 0;
-      while (rows < order.length && lengths[order[rows]] > step) {
-        rows++;
-      }
-      return rows;
-    }
-  }
-
-  private float[][][] applyHead(float[][] top, int[] lengths, int skipped) {
-    int width = config.layerOutputSize();
+  private float[][][] applyHead(SequenceStack.Reading reading, int skipped) {
+    float[][] top = reading.outputs();
+    int width = stack.width();
     Rows input = new Rows(1, width);
     Rows logits = head.newLogits(1);
     float[][][] outputs = new float[top.length][][];
     for (int i = 0; i < outputs.length; i++) {
-      outputs[i] = new float[lengths[i] - skipped][head.outputSize()];
+      outputs[i] = new float[top[i].length / width - skipped][head.outputSize()];
       for (int step = 0; step < outputs[i].length; step++) {
         System.arraycopy(top[i], (step + skipped) * width, input.values(), 0, width);
         head.apply(input, logits, 1);

@@ -2,7 +2,9 @@ package dev.carryover.model.file;
 
 import dev.carryover.model.file.StrictJson.Number;
 import dev.carryover.model.spec.AlertThresholds;
+import dev.carryover.model.spec.Attention;
 import dev.carryover.model.spec.Cell;
+import dev.carryover.model.spec.EncoderDecoder;
 import dev.carryover.model.spec.FeatureSchema;
 import dev.carryover.model.spec.GruReset;
 import dev.carryover.model.spec.ModelConfig;
@@ -25,7 +27,9 @@ import java.util.stream.IntStream;
  * Reads a config from JSON: the one inside a model file, or one that a person wrote to stand beside
  * bare weights. Both have the same keys; the one inside a model file must state its {@code
  * format_version} and {@code model_id}, and one beside weights may give sizes in place of names
- * ({@code vocabulary_size}, {@code feature_size}, {@code classes}), which are then 0, 1, ...
+ * ({@code vocabulary_size}, {@code feature_size}, {@code classes}), which are then 0, 1, ... Beside
+ * weights a seq2seq config may also give the ids {@code bos} and {@code eos} in place of the tokens
+ * {@code begin} and {@code end}.
  */
 public final class ModelConfigReader {
   private static final String FORMAT_VERSION = "format_version";
@@ -33,6 +37,12 @@ public final class ModelConfigReader {
   private static final String DEFAULT_MODEL_ID = "model";
   private static final String BIDIRECTIONAL = "bidirectional";
   private static final String ALERTS = "alerts";
+  private static final String ATTENTION = "attention";
+  private static final String SOURCE_VOCABULARY = "source_vocabulary";
+  private static final String TARGET_VOCABULARY = "target_vocabulary";
+  private static final String MAXIMUM_OUTPUT_LENGTH = "maximum_output_length";
+  private static final String BOS = "bos";
+  private static final String EOS = "eos";
 
   private static final List<String> KEYS =
       List.of(
@@ -42,7 +52,7 @@ public final class ModelConfigReader {
           "cell",
           "gru_reset",
           BIDIRECTIONAL,
-          "attention",
+          ATTENTION,
           "embedding_size",
           "feature_size",
           "hidden_size",
@@ -58,10 +68,38 @@ public final class ModelConfigReader {
           "unknown",
           "features",
           ALERTS,
+          "encoder_hidden_size",
+          "bidirectional_encoder",
+          "attention_size",
+          SOURCE_VOCABULARY,
+          "source_vocabulary_size",
+          TARGET_VOCABULARY,
+          "target_vocabulary_size",
+          MAXIMUM_OUTPUT_LENGTH,
           "provenance");
   private static final List<String> FEATURE_KEYS = List.of("names", "mean", "scale");
   private static final List<String> ALERT_KEYS =
       List.of("rank", "surprisal", "end_surprisal", "unknown", "false_alarm_rate");
+  private static final List<String> SEQ2SEQ_KEYS =
+      List.of(
+          "encoder_hidden_size",
+          "bidirectional_encoder",
+          "attention_size",
+          SOURCE_VOCABULARY,
+          "source_vocabulary_size",
+          TARGET_VOCABULARY,
+          "target_vocabulary_size",
+          MAXIMUM_OUTPUT_LENGTH);
+  private static final List<String> OTHER_TASKS_KEYS =
+      List.of(
+          "vocabulary",
+          "vocabulary_size",
+          "features",
+          "feature_size",
+          ALERTS,
+          "classes",
+          "labels",
+          "outputs");
   private static final List<String> TOKEN_INPUT_KEYS =
       List.of("vocabulary", "vocabulary_size", "embedding_size", "begin", "end", "unknown");
 
@@ -153,7 +191,19 @@ public final class ModelConfigReader {
     checkFormatVersion();
     Task task = task();
     checkArchitecture(task);
-    fields.refuseKeysOtherThan(KEYS);
+    List<String> known = new ArrayList<>(KEYS);
+    if (defaultModelId != null && task == Task.SEQ2SEQ) {
+      known.addAll(List.of(BOS, EOS));
+    }
+    fields.refuseKeysOtherThan(known);
+    if (task == Task.SEQ2SEQ) {
+      fields.conflict(
+          OTHER_TASKS_KEYS,
+          "the task is seq2seq, which has source_vocabulary and target_vocabulary and no more");
+    } else {
+      fields.conflict(
+          SEQ2SEQ_KEYS, "the task is " + task + ", and only seq2seq has an encoder and a decoder");
+    }
     if (defaultModelId == null) {
       fields.require(FORMAT_VERSION);
       fields.require(MODEL_ID);
@@ -166,12 +216,16 @@ public final class ModelConfigReader {
     if (fields.has("gru_reset")) {
       builder.gruReset(fields.name("gru_reset", GruReset::fromConfigName, GruReset.values()));
     }
-    readInput(task, builder);
     builder.hiddenSize(fields.size("hidden_size", limits.hidden()));
     builder.layers(fields.has("layers") ? fields.size("layers", limits.layers()) : 1);
     builder.bidirectional(fields.has(BIDIRECTIONAL) && fields.flag(BIDIRECTIONAL));
     builder.bias(!fields.has("bias") || fields.flag("bias"));
-    readOutput(task, builder);
+    if (task == Task.SEQ2SEQ) {
+      readEncoderDecoder(builder);
+    } else {
+      readInput(task, builder);
+      readOutput(task, builder);
+    }
     if (fields.has(ALERTS)) {
       builder.alerts(alerts());
     }
@@ -219,11 +273,7 @@ public final class ModelConfigReader {
   private Task task() throws ModelFileException {
     Task task = fields.name("task", Task::fromConfigName, Task.values());
     if (task == Task.SEQ2SEQ) {
-      throw refuse(
-          ModelFileError.UNSUPPORTED_TASK,
-          "the task is " + task + ", this build runs next-token, classify, label and regress",
-          "task",
-          "use a Carryover that runs this task");
+      requireVersion(ModelConfig.SEQ2SEQ_VERSION, "the task seq2seq is", "task");
     }
     if (task == Task.LABEL) {
       requireVersion(ModelConfig.LABEL_VERSION, "the task label is", "task");
@@ -232,6 +282,13 @@ public final class ModelConfigReader {
   }
 
   private void checkArchitecture(Task task) throws ModelFileException {
+    if (task == Task.SEQ2SEQ) {
+      fields.conflict(
+          List.of(BIDIRECTIONAL),
+          "the task is seq2seq, and its encoder alone may have two directions: say"
+              + " bidirectional_encoder");
+      return;
+    }
     if (fields.has(BIDIRECTIONAL) && fields.flag(BIDIRECTIONAL)) {
       if (!task.hasLabels()) {
         throw refuse(
@@ -244,12 +301,13 @@ public final class ModelConfigReader {
       }
       requireVersion(ModelConfig.LABEL_VERSION, "two directions are", BIDIRECTIONAL);
     }
-    if (fields.has("attention") && !fields.string("attention").equals("none")) {
+    if (fields.has(ATTENTION) && !fields.string(ATTENTION).equals("none")) {
       throw refuse(
           ModelFileError.UNSUPPORTED_ARCHITECTURE,
-          "the value is '" + fields.string("attention") + "', this build runs 'none'",
-          "attention",
-          "use a Carryover that runs attention");
+          "the value is '%s' and the task %s, this build runs attention in seq2seq alone"
+              .formatted(fields.string(ATTENTION), task),
+          ATTENTION,
+          "leave it out; only a decoder has something to look back at");
     }
   }
 
@@ -268,22 +326,77 @@ public final class ModelConfigReader {
   }
 
   private Vocabulary vocabulary() throws ModelFileException {
-    List<String> tokens;
-    if (fields.has("vocabulary")) {
-      tokens = fields.strings("vocabulary", limits.vocabulary());
-      fields.checkSize("vocabulary_size", limits.vocabulary(), "vocabulary", tokens.size());
-    } else if (fields.has("vocabulary_size")) {
-      tokens = numbered(fields.size("vocabulary_size", limits.vocabulary()));
-    } else {
-      throw fields.missing("vocabulary", "a model reads tokens or features; give either");
-    }
+    List<String> tokens =
+        tokens("vocabulary", "vocabulary_size", "a model reads tokens or features; give either");
     String begin = fields.optionalString("begin");
     String end = fields.optionalString("end");
-    String unknown = fields.optionalString("unknown");
+    return vocabulary("vocabulary", tokens, begin, end, fields.optionalString("unknown"));
+  }
+
+  private Vocabulary vocabulary(
+      String field, List<String> tokens, String begin, String end, String unknown)
+      throws ModelFileException {
     return built(
-        ModelFileError.INVALID_VOCABULARY,
-        "vocabulary",
-        () -> Vocabulary.of(tokens, begin, end, unknown));
+        ModelFileError.INVALID_VOCABULARY, field, () -> Vocabulary.of(tokens, begin, end, unknown));
+  }
+
+  /** The tokens of a list, or of a size alone: 0, 1, ... */
+  private List<String> tokens(String list, String size, String remedy) throws ModelFileException {
+    if (fields.has(list)) {
+      List<String> tokens = fields.strings(list, limits.vocabulary());
+      fields.checkSize(size, limits.vocabulary(), list, tokens.size());
+      return tokens;
+    }
+    if (fields.has(size)) {
+      return numbered(fields.size(size, limits.vocabulary()));
+    }
+    throw fields.missing(list, remedy);
+  }
+
+  private void readEncoderDecoder(ModelConfig.Builder builder) throws ModelFileException {
+    List<String> source =
+        tokens(SOURCE_VOCABULARY, "source_vocabulary_size", "a seq2seq model reads tokens; add it");
+    builder.vocabulary(
+        vocabulary(SOURCE_VOCABULARY, source, null, null, fields.optionalString("unknown")));
+    builder.embeddingSize(fields.size("embedding_size", limits.inputs()));
+    List<String> target =
+        tokens(
+            TARGET_VOCABULARY, "target_vocabulary_size", "a seq2seq model writes tokens; add it");
+    Vocabulary written =
+        vocabulary(
+            TARGET_VOCABULARY,
+            target,
+            special("begin", BOS, target),
+            special("end", EOS, target),
+            null);
+    int encoderHidden = fields.optionalSize("encoder_hidden_size", limits.hidden());
+    boolean both = fields.has("bidirectional_encoder") && fields.flag("bidirectional_encoder");
+    Attention attention =
+        fields.has(ATTENTION)
+            ? fields.name(ATTENTION, Attention::fromConfigName, Attention.values())
+            : Attention.NONE;
+    int attentionSize = fields.optionalSize("attention_size", limits.hidden());
+    int longest =
+        fields.has(MAXIMUM_OUTPUT_LENGTH)
+            ? fields.size(MAXIMUM_OUTPUT_LENGTH, EncoderDecoder.LARGEST_MAXIMUM_OUTPUT_LENGTH)
+            : EncoderDecoder.DEFAULT_MAXIMUM_OUTPUT_LENGTH;
+    builder.encoderDecoder(
+        built(
+            ModelFileError.CONFIG_CONFLICT,
+            "",
+            () ->
+                new EncoderDecoder(
+                    written, encoderHidden, both, attention, attentionSize, longest)));
+  }
+
+  /** A target token that must be there, by its name or, beside weights, by its id. */
+  private String special(String key, String idKey, List<String> tokens) throws ModelFileException {
+    if (!fields.has(idKey)) {
+      fields.require(key);
+      return fields.string(key);
+    }
+    fields.conflict(List.of(key), "'" + idKey + "' says the same; one of them is enough");
+    return tokens.get(fields.index(idKey, tokens.size()));
   }
 
   private FeatureSchema features() throws ModelFileException {
@@ -460,6 +573,20 @@ public final class ModelConfigReader {
 
     /** A whole number from 1 to {@code limit}. */
     int size(String key, int limit) throws ModelFileException {
+      return whole(key, 1, limit);
+    }
+
+    /** {@link #size}, or 0 where the key is absent. */
+    int optionalSize(String key, int limit) throws ModelFileException {
+      return has(key) ? size(key, limit) : 0;
+    }
+
+    /** A whole number from 0 to {@code length - 1}. */
+    int index(String key, int length) throws ModelFileException {
+      return whole(key, 0, length - 1);
+    }
+
+    private int whole(String key, int least, int most) throws ModelFileException {
       if (!(require(key) instanceof Number number) || !number.whole()) {
         throw wrongType(key, "a whole number", json.get(key));
       }
@@ -469,8 +596,8 @@ public final class ModelConfigReader {
       } catch (NumberFormatException e) {
         value = -1;
       }
-      if (value < 1 || value > limit) {
-        throw outOfRange(key, number.text(), limit);
+      if (value < least || value > most) {
+        throw outOfRange(key, number.text(), least, most);
       }
       return (int) value;
     }
@@ -543,15 +670,15 @@ public final class ModelConfigReader {
         throw wrongType(key, "an array", json.get(key));
       }
       if (list.isEmpty() || list.size() > limit) {
-        throw outOfRange(key, list.size() + " elements", limit);
+        throw outOfRange(key, list.size() + " elements", 1, limit);
       }
       return list;
     }
 
-    private ModelFileException outOfRange(String key, String value, int limit) {
+    private ModelFileException outOfRange(String key, String value, int least, int most) {
       return refuse(
           ModelFileError.CONFIG_OUT_OF_RANGE,
-          "the value is " + value + ", expected 1 to " + limit,
+          "the value is " + value + ", expected " + least + " to " + most,
           prefix + key,
           "correct it, or raise the limit if the model is meant to be this large");
     }

@@ -3,7 +3,9 @@ package dev.carryover.model.file;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.carryover.model.spec.AlertThresholds;
+import dev.carryover.model.spec.Attention;
 import dev.carryover.model.spec.Cell;
+import dev.carryover.model.spec.EncoderDecoder;
 import dev.carryover.model.spec.FeatureSchema;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.Task;
@@ -49,6 +51,9 @@ public final class ModelConfigWriter {
       json.writeNumberField("embedding_size", config.inputSize());
     }
     json.writeNumberField("hidden_size", config.hiddenSize());
+    if (config.encoderDecoder() != null) {
+      json.writeNumberField("encoder_hidden_size", config.encoderDecoder().encoderHiddenSize());
+    }
     json.writeNumberField("layers", config.layers());
     if (config.bidirectional()) {
       json.writeBooleanField("bidirectional", true);
@@ -60,7 +65,9 @@ public final class ModelConfigWriter {
     } else if (config.task() == Task.REGRESS) {
       json.writeNumberField("outputs", config.outputSize());
     }
-    if (config.tokenInput()) {
+    if (config.encoderDecoder() != null) {
+      writeEncoderDecoder(config, config.encoderDecoder(), json);
+    } else if (config.tokenInput()) {
       writeStrings("vocabulary", config.vocabulary().tokens(), json);
       writeOptional("begin", config.vocabulary().specialTokens().begin(), json);
       writeOptional("end", config.vocabulary().specialTokens().end(), json);
@@ -79,6 +86,23 @@ public final class ModelConfigWriter {
       json.writeEndObject();
     }
     json.writeEndObject();
+  }
+
+  private static void writeEncoderDecoder(
+      ModelConfig config, EncoderDecoder parts, JsonGenerator json) throws IOException {
+    if (parts.bidirectionalEncoder()) {
+      json.writeBooleanField("bidirectional_encoder", true);
+    }
+    json.writeStringField("attention", parts.attention().configName());
+    if (parts.attention() == Attention.ADDITIVE) {
+      json.writeNumberField("attention_size", parts.attentionSize());
+    }
+    json.writeNumberField("maximum_output_length", parts.maximumOutputLength());
+    writeStrings("source_vocabulary", config.vocabulary().tokens(), json);
+    writeOptional("unknown", config.vocabulary().specialTokens().unknown(), json);
+    writeStrings("target_vocabulary", parts.targetVocabulary().tokens(), json);
+    json.writeStringField("begin", parts.targetVocabulary().specialTokens().begin());
+    json.writeStringField("end", parts.targetVocabulary().specialTokens().end());
   }
 
   private static void writeAlerts(AlertThresholds alerts, JsonGenerator json) throws IOException {

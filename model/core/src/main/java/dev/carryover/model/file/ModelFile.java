@@ -2,6 +2,7 @@ package dev.carryover.model.file;
 
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.TensorShapes;
+import dev.carryover.model.vocabulary.Vocabulary;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -91,32 +92,46 @@ public final class ModelFile {
   private static void checkSelfTest(ModelConfig config, List<SelfTest> selfTests, int index) {
     SelfTest test = selfTests.get(index);
     String where = "self-test " + index;
-    if (test.tokenInput() != config.tokenInput()) {
+    boolean transduces = config.encoderDecoder() != null;
+    if (test.tokenInput() != config.tokenInput() || test.transduction() != transduces) {
       throw new IllegalArgumentException(
           "%s feeds %s and the model takes %s; record it with the model's own input"
               .formatted(
                   where,
-                  test.tokenInput() ? "tokens" : "features",
-                  config.tokenInput() ? "tokens" : "features"));
+                  input(test.tokenInput(), test.transduction()),
+                  input(config.tokenInput(), transduces)));
     }
     if (!test.tokenInput() && test.steps() != selfTests.get(0).steps()) {
       throw new IllegalArgumentException(
           "%s has %d steps and the first has %d; self-tests of features are all of one length"
               .formatted(where, test.steps(), selfTests.get(0).steps()));
     }
+    if (transduces) {
+      for (int id : test.source()) {
+        checkToken(where + " feeds source token id", id, config.vocabulary());
+      }
+    }
+    Vocabulary tokens =
+        transduces ? config.encoderDecoder().targetVocabulary() : config.vocabulary();
     for (int step = 0; step < test.steps(); step++) {
-      if (!test.tokenInput()) {
+      if (test.tokenInput()) {
+        checkToken(where + " feeds token id", test.token(step), tokens);
+      } else {
         checkRow(where + " features", test.features(step), config.inputSize());
-      } else if (test.token(step) < 0 || test.token(step) >= config.vocabulary().size()) {
-        throw new IllegalArgumentException(
-            "%s feeds token id %d and the vocabulary has %d tokens; ids are 0 to %d"
-                .formatted(
-                    where,
-                    test.token(step),
-                    config.vocabulary().size(),
-                    config.vocabulary().size() - 1));
       }
       checkRow(where + " logits", test.logits(step), config.outputSize());
+    }
+  }
+
+  private static String input(boolean tokens, boolean transduction) {
+    return transduction ? "a source and a target" : tokens ? "tokens" : "features";
+  }
+
+  private static void checkToken(String what, int id, Vocabulary vocabulary) {
+    if (id < 0 || id >= vocabulary.size()) {
+      throw new IllegalArgumentException(
+          "%s %d and the vocabulary has %d tokens; ids are 0 to %d"
+              .formatted(what, id, vocabulary.size(), vocabulary.size() - 1));
     }
   }
 

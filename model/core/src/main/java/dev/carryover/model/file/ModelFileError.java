@@ -85,9 +85,7 @@ public enum ModelFileError {
   INVALID_LABELS,
   /** Alert thresholds are negative, or their rate of false alarms is none. */
   INVALID_ALERTS,
-  /** The task is known and this build cannot run it. */
-  UNSUPPORTED_TASK,
-  /** The model is bidirectional or has attention, and this build runs neither. */
+  /** The model is bidirectional or has attention, and its task has neither. */
   UNSUPPORTED_ARCHITECTURE,
 
   // The tensors against the config.

@@ -10,9 +10,9 @@ package dev.carryover.model.file;
  * <tr><td>file bytes</td><td>2 GiB</td></tr>
  * <tr><td>header (and config) bytes</td><td>32 MiB</td></tr>
  * <tr><td>tensors</td><td>1,024</td></tr>
- * <tr><td>vocabulary</td><td>1,048,576 tokens</td></tr>
+ * <tr><td>vocabulary (of seq2seq, each)</td><td>1,048,576 tokens</td></tr>
  * <tr><td>inputs (embedding size, or features)</td><td>65,536</td></tr>
- * <tr><td>hidden size</td><td>16,384</td></tr>
+ * <tr><td>hidden size (and that of encoder and attention)</td><td>16,384</td></tr>
  * <tr><td>layers</td><td>64</td></tr>
  * <tr><td>outputs (classes, predicted values)</td><td>65,536</td></tr>
  * </table>
@@ -131,6 +131,6 @@ public record ModelFileLimits(
 
   /** The most JSON values of a config: its lists at their limits and everything else. */
   long configValues() {
-    return 4096L + vocabulary + 3L * inputs + outputs;
+    return 4096L + 2L * vocabulary + 3L * inputs + outputs;
   }
 }

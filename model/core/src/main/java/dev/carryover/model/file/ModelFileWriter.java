@@ -25,6 +25,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * Writes model files. One model is always the same bytes: tensors in float32, in the order of their
@@ -133,33 +135,52 @@ public final class ModelFileWriter {
   /** Shorter self-tests are padded: token ids with -1, which ends the test, and logits with 0. */
   private static void putSelfTests(
       ModelConfig config, List<SelfTest> tests, Map<String, Tensor> tensors) {
-    int n = tests.size();
     int steps = tests.stream().mapToInt(SelfTest::steps).max().orElseThrow();
-    int outputs = config.outputSize();
-    int inputs = config.tokenInput() ? 1 : config.inputSize();
-    float[] input = new float[Math.multiplyExact(Math.multiplyExact(n, steps), inputs)];
-    float[] logits = new float[Math.multiplyExact(Math.multiplyExact(n, steps), outputs)];
-    if (config.tokenInput()) {
-      Arrays.fill(input, SelfTestTensors.PADDING);
+    tensors.put(
+        SelfTestTensors.LOGITS,
+        rows(tests, steps, config.outputSize(), (test, step) -> test.logits(step)));
+    if (config.encoderDecoder() != null) {
+      int sources = tests.stream().mapToInt(test -> test.source().length).max().orElseThrow();
+      tensors.put(SelfTestTensors.SOURCE, ids(tests, sources, SelfTest::source));
+      tensors.put(SelfTestTensors.TARGET, ids(tests, steps, ModelFileWriter::tokens));
+    } else if (config.tokenInput()) {
+      tensors.put(SelfTestTensors.TOKENS, ids(tests, steps, ModelFileWriter::tokens));
+    } else {
+      tensors.put(
+          SelfTestTensors.FEATURES,
+          rows(tests, steps, config.inputSize(), (test, step) -> test.features(step)));
     }
-    for (int i = 0; i < n; i++) {
-      SelfTest test = tests.get(i);
-      for (int step = 0; step < test.steps(); step++) {
-        int row = i * steps + step;
-        if (config.tokenInput()) {
-          input[row] = test.token(step);
-        } else {
-          System.arraycopy(test.features(step), 0, input, row * inputs, inputs);
-        }
-        System.arraycopy(test.logits(step), 0, logits, row * outputs, outputs);
+  }
+
+  private static int[] tokens(SelfTest test) {
+    return IntStream.range(0, test.steps()).map(test::token).toArray();
+  }
+
+  private static Tensor ids(List<SelfTest> tests, int length, Function<SelfTest, int[]> of) {
+    float[] ids = new float[Math.multiplyExact(tests.size(), length)];
+    Arrays.fill(ids, SelfTestTensors.PADDING);
+    for (int i = 0; i < tests.size(); i++) {
+      int[] tokens = of.apply(tests.get(i));
+      for (int step = 0; step < tokens.length; step++) {
+        ids[i * length + step] = tokens[step];
       }
     }
-    if (config.tokenInput()) {
-      tensors.put(SelfTestTensors.TOKENS, new Tensor(new int[] {n, steps}, input));
-    } else {
-      tensors.put(SelfTestTensors.FEATURES, new Tensor(new int[] {n, steps, inputs}, input));
+    return new Tensor(new int[] {tests.size(), length}, ids);
+  }
+
+  /** What is recorded of one step. */
+  private interface Row {
+    float[] of(SelfTest test, int step);
+  }
+
+  private static Tensor rows(List<SelfTest> tests, int steps, int width, Row row) {
+    float[] rows = new float[Math.multiplyExact(Math.multiplyExact(tests.size(), steps), width)];
+    for (int i = 0; i < tests.size(); i++) {
+      for (int step = 0; step < tests.get(i).steps(); step++) {
+        System.arraycopy(row.of(tests.get(i), step), 0, rows, (i * steps + step) * width, width);
+      }
     }
-    tensors.put(SelfTestTensors.LOGITS, new Tensor(new int[] {n, steps, outputs}, logits));
+    return new Tensor(new int[] {tests.size(), steps, width}, rows);
   }
 
   private static byte[] header(ModelConfig config, TreeMap<String, Tensor> tensors)

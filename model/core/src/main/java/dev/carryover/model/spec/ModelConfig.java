@@ -31,13 +31,16 @@ import java.util.stream.IntStream;
  */
 public final class ModelConfig {
   /** The newest format version that this build reads and writes. */
-  public static final int FORMAT_VERSION = 3;
+  public static final int FORMAT_VERSION = 4;
 
   /** The first format version that holds alert thresholds. */
   public static final int ALERTS_VERSION = 2;
 
   /** The first format version that holds the task label and bidirectional models. */
   public static final int LABEL_VERSION = 3;
+
+  /** The first format version that holds the task seq2seq. */
+  public static final int SEQ2SEQ_VERSION = 4;
 
   private static final Pattern MODEL_ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
 
@@ -55,6 +58,7 @@ public final class ModelConfig {
   private final List<String> labels;
   private final int outputSize;
   private final AlertThresholds alerts;
+  private final EncoderDecoder encoderDecoder;
   private final Map<String, String> provenance;
   private final StateLayout stateLayout;
   private final TensorShapes tensorShapes;
@@ -76,11 +80,16 @@ public final class ModelConfig {
     layers = positive("layers", builder.layers);
     bidirectional = bidirectional(builder);
     bias = builder.bias;
+    encoderDecoder = encoderDecoder(builder);
     outputSize = outputSize(builder);
     labels = labels(builder, outputSize);
     alerts = alerts(builder);
     provenance = Collections.unmodifiableMap(new TreeMap<>(builder.provenance));
-    stateLayout = new StateLayout(layers, hiddenSize, cell.stateVectors());
+    stateLayout =
+        new StateLayout(
+            layers,
+            encoderDecoder == null ? hiddenSize : encoderDecoder.encoderHiddenSize(),
+            cell.stateVectors());
     tensorShapes = TensorShapes.of(this);
   }
 
@@ -104,8 +113,9 @@ public final class ModelConfig {
     builder.bidirectional = bidirectional;
     builder.bias = bias;
     builder.labels = labels;
-    builder.outputSize = task == Task.NEXT_TOKEN ? 0 : outputSize;
+    builder.outputSize = task == Task.NEXT_TOKEN || task == Task.SEQ2SEQ ? 0 : outputSize;
     builder.alerts = alerts;
+    builder.encoderDecoder = encoderDecoder;
     builder.provenance.putAll(provenance);
     return builder;
   }
@@ -163,6 +173,11 @@ public final class ModelConfig {
   }
 
   private static boolean bidirectional(Builder builder) {
+    if (builder.bidirectional && builder.task == Task.SEQ2SEQ) {
+      throw new IllegalArgumentException(
+          "bidirectional is true and the task is seq2seq; its decoder has one direction, say"
+              + " bidirectional_encoder for its encoder");
+    }
     if (builder.bidirectional && !builder.task.hasLabels()) {
       throw new IllegalArgumentException(
           "bidirectional is true and the task is "
@@ -191,12 +206,44 @@ public final class ModelConfig {
               ? positive("number of labels", builder.labels.size())
               : positive("classes", builder.outputSize);
       case REGRESS -> positive("outputs", builder.outputSize);
-      case SEQ2SEQ ->
+      case SEQ2SEQ -> {
+        int tokens = builder.encoderDecoder.targetVocabulary().size();
+        if (builder.outputSize != 0 && builder.outputSize != tokens) {
           throw new IllegalArgumentException(
-              "task "
-                  + builder.task
-                  + " cannot be run by this build; it runs next-token, classify, label and regress");
+              "the head has %d outputs and the target vocabulary %d tokens; seq2seq has one per token"
+                  .formatted(builder.outputSize, tokens));
+        }
+        yield tokens;
+      }
     };
+  }
+
+  private static EncoderDecoder encoderDecoder(Builder builder) {
+    if (builder.task != Task.SEQ2SEQ) {
+      if (builder.encoderDecoder != null) {
+        throw new IllegalArgumentException(
+            "task "
+                + builder.task
+                + " has an encoder and a decoder; only seq2seq has, leave them out");
+      }
+      return null;
+    }
+    if (builder.encoderDecoder == null) {
+      throw new IllegalArgumentException(
+          "task seq2seq has no encoder and no decoder; say what they are");
+    }
+    if (builder.vocabulary == null) {
+      throw new IllegalArgumentException(
+          "task seq2seq has features and no source vocabulary; it reads tokens, give it one");
+    }
+    if (builder.vocabulary.beginId() != Vocabulary.ABSENT
+        || builder.vocabulary.endId() != Vocabulary.ABSENT) {
+      throw new IllegalArgumentException(
+          "the source vocabulary has the special tokens %s; an encoder begins at the zero state and"
+                  .formatted(builder.vocabulary.specialTokens())
+              + " ends with its sequence, leave begin and end out");
+    }
+    return builder.encoderDecoder.of(builder.hiddenSize);
   }
 
   private static AlertThresholds alerts(Builder builder) {
@@ -276,6 +323,9 @@ public final class ModelConfig {
 
   /** The lowest version of the model file format that holds all of this config. */
   public int formatVersion() {
+    if (task == Task.SEQ2SEQ) {
+      return SEQ2SEQ_VERSION;
+    }
     if (task == Task.LABEL || bidirectional) {
       return LABEL_VERSION;
     }
@@ -312,7 +362,7 @@ public final class ModelConfig {
     return inputSize;
   }
 
-  /** The size of one hidden vector, {@code H}. */
+  /** The size of one hidden vector, {@code H}; of the decoder's for seq2seq. */
   public int hiddenSize() {
     return hiddenSize;
   }
@@ -343,7 +393,10 @@ public final class ModelConfig {
     return bias;
   }
 
-  /** The tokens of the input, or {@code null} when the input is features. */
+  /**
+   * The tokens of the input, or {@code null} when the input is features. Those of seq2seq are the
+   * source's.
+   */
   public Vocabulary vocabulary() {
     return vocabulary;
   }
@@ -363,7 +416,8 @@ public final class ModelConfig {
 
   /**
    * The number of the head's outputs, {@code O}: {@code V} for next-token, the number of classes (1
-   * = binary, a sigmoid) for classify and label, the number of predicted values for regress.
+   * = binary, a sigmoid) for classify and label, the number of predicted values for regress, the
+   * number of target tokens for seq2seq.
    */
   public int outputSize() {
     return outputSize;
@@ -374,6 +428,11 @@ public final class ModelConfig {
     return alerts;
   }
 
+  /** What a seq2seq model has besides, all sizes settled, or {@code null} for other tasks. */
+  public EncoderDecoder encoderDecoder() {
+    return encoderDecoder;
+  }
+
   /** How the model came to be, as free names and values in the order of the names. */
   public Map<String, String> provenance() {
     return provenance;
@@ -381,7 +440,8 @@ public final class ModelConfig {
 
   /**
    * How the hidden state of one key lies in a float array; when bidirectional, that of one
-   * direction, as nothing is kept from event to event.
+   * direction, as nothing is kept from event to event. For seq2seq it is the encoder's, which reads
+   * the events.
    */
   public StateLayout stateLayout() {
     return stateLayout;
@@ -414,6 +474,7 @@ public final class ModelConfig {
         && labels.equals(that.labels)
         && outputSize == that.outputSize
         && Objects.equals(alerts, that.alerts)
+        && Objects.equals(encoderDecoder, that.encoderDecoder)
         && provenance.equals(that.provenance);
   }
 
@@ -434,6 +495,7 @@ public final class ModelConfig {
         labels,
         outputSize,
         alerts,
+        encoderDecoder,
         provenance);
   }
 
@@ -442,7 +504,7 @@ public final class ModelConfig {
   public String toString() {
     return String.format(
         Locale.ROOT,
-        "%s: %s, %s%s of %d x %d%s, %s, %d outputs, %,d parameters",
+        "%s: %s, %s%s of %d x %d%s, %s, %s%d outputs, %,d parameters",
         modelId,
         task,
         cell,
@@ -453,8 +515,17 @@ public final class ModelConfig {
         tokenInput()
             ? vocabulary.size() + " tokens embedded in " + inputSize
             : inputSize + " features",
+        encoderDecoder == null ? "" : describe(encoderDecoder),
         outputSize,
         parameterCount());
+  }
+
+  private static String describe(EncoderDecoder parts) {
+    return "encoder of %d%s, %s, "
+        .formatted(
+            parts.encoderHiddenSize(),
+            parts.bidirectionalEncoder() ? " in two directions" : "",
+            parts.attention().hasContext() ? parts.attention() + " attention" : "no attention");
   }
 
   /** Builds a {@link ModelConfig}. Not thread-safe. */
@@ -473,6 +544,7 @@ public final class ModelConfig {
     private List<String> labels = List.of();
     private int outputSize;
     private AlertThresholds alerts;
+    private EncoderDecoder encoderDecoder;
     private final Map<String, String> provenance = new TreeMap<>();
 
     private Builder() {}
@@ -501,7 +573,7 @@ public final class ModelConfig {
       return this;
     }
 
-    /** The tokens of the input, {@code V}; excludes {@link #features}. */
+    /** The tokens of the input, {@code V}, seq2seq's source; excludes {@link #features}. */
     public Builder vocabulary(Vocabulary vocabulary) {
       this.vocabulary = vocabulary;
       return this;
@@ -519,7 +591,7 @@ public final class ModelConfig {
       return this;
     }
 
-    /** The size of one hidden vector, {@code H}. */
+    /** The size of one hidden vector, {@code H}; of the decoder's for seq2seq. */
     public Builder hiddenSize(int hiddenSize) {
       this.hiddenSize = hiddenSize;
       return this;
@@ -561,6 +633,12 @@ public final class ModelConfig {
     /** When an event is worth an alert; next-token only. */
     public Builder alerts(AlertThresholds alerts) {
       this.alerts = alerts;
+      return this;
+    }
+
+    /** What a seq2seq model has besides; seq2seq only, and needed there. */
+    public Builder encoderDecoder(EncoderDecoder encoderDecoder) {
+      this.encoderDecoder = encoderDecoder;
       return this;
     }
 

@@ -22,6 +22,23 @@ import java.util.Set;
  * <p>D is 1, or 2 for a bidirectional model, whose layers have the four {@code rnn} tensors a
  * second time, named with {@code _reverse}, for the direction that reads from the end.
  *
+ * <p>A seq2seq model has two stacks in the place of {@code rnn}. D is the encoder's.
+ *
+ * <pre>
+ * source_embedding.weight  [Vs, E]
+ * target_embedding.weight  [Vt, E]
+ * encoder.*                as rnn.* for I = E and He in the place of H
+ * decoder.*                as rnn.* for I = E, or E + D*He with additive attention; never reversed
+ * bridge_h.weight, .bias   [H, D*He], [H]     with two directions, or where He is not H
+ * bridge_c.weight, .bias   [H, D*He], [H]     the same for the LSTM's c
+ * attention.query.weight   [A, H]             additive attention
+ * attention.key.weight     [A, D*He]          additive; [H, D*He] general
+ * attention.key.bias       [A]                additive
+ * attention.energy.weight  [1, A]             additive
+ * head.weight              [Vt, H]            [Vt, H + D*He] with any attention
+ * head.bias                [Vt]
+ * </pre>
+ *
  * <p>Immutable. Every tensor fits one array: a config whose tensors do not cannot be built.
  */
 public final class TensorShapes {
@@ -37,6 +54,42 @@ public final class TensorShapes {
   /** What the names of all tensors of the recurrent stack begin with. */
   public static final String STACK_PREFIX = "rnn.";
 
+  /** Name of a seq2seq model's embedding of source tokens, {@code [Vs, E]}. */
+  public static final String SOURCE_EMBEDDING = "source_embedding.weight";
+
+  /** Name of a seq2seq model's embedding of target tokens, {@code [Vt, E]}. */
+  public static final String TARGET_EMBEDDING = "target_embedding.weight";
+
+  /** What the names of all tensors of the encoder's stack begin with. */
+  public static final String ENCODER_PREFIX = "encoder.";
+
+  /** What the names of all tensors of the decoder's stack begin with. */
+  public static final String DECODER_PREFIX = "decoder.";
+
+  /** Name of the weights from the encoder's last h to the decoder's first, {@code [H, D*He]}. */
+  public static final String BRIDGE_H_WEIGHT = "bridge_h.weight";
+
+  /** Name of the bias beside {@link #BRIDGE_H_WEIGHT}, {@code [H]}. */
+  public static final String BRIDGE_H_BIAS = "bridge_h.bias";
+
+  /** Name of the weights from the encoder's last c to the decoder's first, {@code [H, D*He]}. */
+  public static final String BRIDGE_C_WEIGHT = "bridge_c.weight";
+
+  /** Name of the bias beside {@link #BRIDGE_C_WEIGHT}, {@code [H]}. */
+  public static final String BRIDGE_C_BIAS = "bridge_c.bias";
+
+  /** Name of additive attention's weights of the decoder's h, {@code [A, H]}. */
+  public static final String ATTENTION_QUERY = "attention.query.weight";
+
+  /** Name of attention's weights of the encoder's outputs, {@code [A or H, D*He]}. */
+  public static final String ATTENTION_KEY = "attention.key.weight";
+
+  /** Name of the bias beside {@link #ATTENTION_KEY}, {@code [A]}. */
+  public static final String ATTENTION_KEY_BIAS = "attention.key.bias";
+
+  /** Name of the vector that additive attention's scores are products with, {@code [1, A]}. */
+  public static final String ATTENTION_ENERGY = "attention.energy.weight";
+
   private static final String REVERSE = "_reverse";
 
   private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
@@ -44,30 +97,67 @@ public final class TensorShapes {
   private final Map<String, int[]> shapes = new LinkedHashMap<>();
 
   private TensorShapes(ModelConfig config) {
-    int hidden = config.hiddenSize();
-    long gateRows = (long) config.cell().gates() * hidden;
+    if (config.encoderDecoder() != null) {
+      putEncoderDecoder(config, config.encoderDecoder());
+      return;
+    }
     if (config.tokenInput()) {
       put(EMBEDDING, config.vocabulary().size(), config.inputSize());
     }
-    for (int layer = 0; layer < config.layers(); layer++) {
-      int input = layer == 0 ? config.inputSize() : config.layerOutputSize();
-      put(inputWeight(layer), gateRows, input);
-      put(hiddenWeight(layer), gateRows, hidden);
-      if (config.bias()) {
-        put(inputBias(layer), gateRows);
-        put(hiddenBias(layer), gateRows);
+    putStack(STACK_PREFIX, config, config.inputSize(), config.hiddenSize(), config.bidirectional());
+    put(HEAD_WEIGHT, config.outputSize(), config.layerOutputSize());
+    put(HEAD_BIAS, config.outputSize());
+  }
+
+  private void putEncoderDecoder(ModelConfig config, EncoderDecoder parts) {
+    int embedding = config.inputSize();
+    int hidden = config.hiddenSize();
+    int keys = parts.keySize();
+    put(SOURCE_EMBEDDING, config.vocabulary().size(), embedding);
+    put(TARGET_EMBEDDING, parts.targetVocabulary().size(), embedding);
+    putStack(
+        ENCODER_PREFIX, config, embedding, parts.encoderHiddenSize(), parts.bidirectionalEncoder());
+    putStack(DECODER_PREFIX, config, parts.decoderInputSize(embedding), hidden, false);
+    if (parts.hasBridge(hidden)) {
+      put(BRIDGE_H_WEIGHT, hidden, keys);
+      put(BRIDGE_H_BIAS, hidden);
+      if (config.cell().stateVectors() == 2) {
+        put(BRIDGE_C_WEIGHT, hidden, keys);
+        put(BRIDGE_C_BIAS, hidden);
       }
-      if (config.bidirectional()) {
-        put(reverse(inputWeight(layer)), gateRows, input);
-        put(reverse(hiddenWeight(layer)), gateRows, hidden);
+    }
+    if (parts.attention() == Attention.ADDITIVE) {
+      put(ATTENTION_QUERY, parts.attentionSize(), hidden);
+      put(ATTENTION_KEY, parts.attentionSize(), keys);
+      put(ATTENTION_KEY_BIAS, parts.attentionSize());
+      put(ATTENTION_ENERGY, 1, parts.attentionSize());
+    } else if (parts.attention() == Attention.GENERAL) {
+      put(ATTENTION_KEY, hidden, keys);
+    }
+    put(HEAD_WEIGHT, config.outputSize(), parts.headInputSize(hidden));
+    put(HEAD_BIAS, config.outputSize());
+  }
+
+  private void putStack(
+      String prefix, ModelConfig config, int inputSize, int hidden, boolean bidirectional) {
+    long gateRows = (long) config.cell().gates() * hidden;
+    for (int layer = 0; layer < config.layers(); layer++) {
+      int input = layer == 0 ? inputSize : bidirectional ? 2 * hidden : hidden;
+      put(inputWeight(prefix, layer), gateRows, input);
+      put(hiddenWeight(prefix, layer), gateRows, hidden);
+      if (config.bias()) {
+        put(inputBias(prefix, layer), gateRows);
+        put(hiddenBias(prefix, layer), gateRows);
+      }
+      if (bidirectional) {
+        put(reverse(inputWeight(prefix, layer)), gateRows, input);
+        put(reverse(hiddenWeight(prefix, layer)), gateRows, hidden);
         if (config.bias()) {
-          put(reverse(inputBias(layer)), gateRows);
-          put(reverse(hiddenBias(layer)), gateRows);
+          put(reverse(inputBias(prefix, layer)), gateRows);
+          put(reverse(hiddenBias(prefix, layer)), gateRows);
         }
       }
     }
-    put(HEAD_WEIGHT, config.outputSize(), config.layerOutputSize());
-    put(HEAD_BIAS, config.outputSize());
   }
 
   /**
@@ -81,22 +171,42 @@ public final class TensorShapes {
 
   /** Name of a layer's weights of the input, {@code [G*H, I]}. */
   public static String inputWeight(int layer) {
-    return STACK_PREFIX + "weight_ih_l" + layer;
+    return inputWeight(STACK_PREFIX, layer);
+  }
+
+  /** {@link #inputWeight(int)} of the stack whose names begin with {@code prefix}. */
+  public static String inputWeight(String prefix, int layer) {
+    return prefix + "weight_ih_l" + layer;
   }
 
   /** Name of a layer's weights of the hidden state, {@code [G*H, H]}. */
   public static String hiddenWeight(int layer) {
-    return STACK_PREFIX + "weight_hh_l" + layer;
+    return hiddenWeight(STACK_PREFIX, layer);
+  }
+
+  /** {@link #hiddenWeight(int)} of the stack whose names begin with {@code prefix}. */
+  public static String hiddenWeight(String prefix, int layer) {
+    return prefix + "weight_hh_l" + layer;
   }
 
   /** Name of a layer's bias beside the weights of the input, {@code [G*H]}. */
   public static String inputBias(int layer) {
-    return STACK_PREFIX + "bias_ih_l" + layer;
+    return inputBias(STACK_PREFIX, layer);
+  }
+
+  /** {@link #inputBias(int)} of the stack whose names begin with {@code prefix}. */
+  public static String inputBias(String prefix, int layer) {
+    return prefix + "bias_ih_l" + layer;
   }
 
   /** Name of a layer's bias beside the weights of the hidden state, {@code [G*H]}. */
   public static String hiddenBias(int layer) {
-    return STACK_PREFIX + "bias_hh_l" + layer;
+    return hiddenBias(STACK_PREFIX, layer);
+  }
+
+  /** {@link #hiddenBias(int)} of the stack whose names begin with {@code prefix}. */
+  public static String hiddenBias(String prefix, int layer) {
+    return prefix + "bias_hh_l" + layer;
   }
 
   /** Name of the tensor of the direction that reads from the end, beside {@code name}. */
@@ -123,7 +233,7 @@ public final class TensorShapes {
     shapes.put(name, shape);
   }
 
-  /** All names, the embedding first and the head last. */
+  /** All names, the embeddings first and the head last. */
   public Set<String> names() {
     return Collections.unmodifiableSet(shapes.keySet());
   }

@@ -3,11 +3,14 @@ package dev.carryover.model.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.carryover.model.spec.Attention;
 import dev.carryover.model.spec.Cell;
+import dev.carryover.model.spec.EncoderDecoder;
 import dev.carryover.model.spec.FeatureSchema;
 import dev.carryover.model.spec.GruReset;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.Task;
+import dev.carryover.model.vocabulary.Vocabulary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,6 +59,47 @@ class ModelConfigReaderTest {
                 + "\"classes\":1,\"labels\":[\"0\",\"1\"],"
                 + "\"features\":{\"names\":[\"temperature\",\"pressure\"],"
                 + "\"mean\":[21.3,-1E-30],\"scale\":[0.1,1E+20]}}");
+  }
+
+  @Test
+  void canonicalFormOfASeq2seqModelIsPinned() {
+    assertThat(
+            ModelConfigWriter.toJson(
+                TestingModels.transducer(
+                        Cell.GRU,
+                        TestingModels.TARGET
+                            .withBidirectionalEncoder(true)
+                            .withAttention(Attention.ADDITIVE))
+                    .build()))
+        .isEqualTo(
+            "{\"format_version\":4,\"model_id\":\"testing-seq2seq\",\"task\":\"seq2seq\","
+                + "\"cell\":\"gru\",\"gru_reset\":\"after\",\"embedding_size\":2,"
+                + "\"hidden_size\":4,\"encoder_hidden_size\":4,\"layers\":1,\"bias\":true,"
+                + "\"bidirectional_encoder\":true,\"attention\":\"additive\","
+                + "\"attention_size\":4,\"maximum_output_length\":100,"
+                + "\"source_vocabulary\":[\"<unk>\",\"a\",\"b\"],\"unknown\":\"<unk>\","
+                + "\"target_vocabulary\":[\"<bos>\",\"<eos>\",\"AH\",\"B\"],"
+                + "\"begin\":\"<bos>\",\"end\":\"<eos>\"}");
+  }
+
+  @Test
+  void sizesAndIdsDescribeASeq2seqModelBesideWeights() throws ModelFileException {
+    ModelConfig config =
+        ModelConfigReader.read(
+            """
+            {"task": "seq2seq", "cell": "gru", "source_vocabulary_size": 2,
+             "target_vocabulary_size": 3, "embedding_size": 2, "hidden_size": 4, "bos": 0, "eos": 2}
+            """,
+            "golden");
+
+    EncoderDecoder parts = config.encoderDecoder();
+    assertThat(config.vocabulary().tokens()).containsExactly("0", "1");
+    assertThat(parts.targetVocabulary())
+        .isEqualTo(Vocabulary.of(List.of("0", "1", "2"), "0", "2", null));
+    assertThat(parts.attention()).isEqualTo(Attention.NONE);
+    assertThat(parts.encoderHiddenSize()).isEqualTo(4);
+    assertThat(parts.bidirectionalEncoder()).isFalse();
+    assertThat(parts.maximumOutputLength()).isEqualTo(100);
   }
 
   @Test

@@ -46,7 +46,8 @@ class ModelFileRefusalTest {
   }
 
   static Stream<Arguments> refusals() {
-    return Stream.of(container(), entries(), configs(), tensors()).flatMap(List::stream);
+    return Stream.of(container(), entries(), configs(), transducers(), tensors())
+        .flatMap(List::stream);
   }
 
   private static List<Arguments> container() {
@@ -358,8 +359,8 @@ class ModelFileRefusalTest {
         refusal(
             "newer format version, whatever its keys",
             ModelFileError.NEWER_FORMAT_VERSION,
-            withConfig("{\"format_version\":4,\"task\":\"telepathy\",\"wormholes\":3}"),
-            "the format version is 4, the newest that this build reads is 3",
+            withConfig("{\"format_version\":5,\"task\":\"telepathy\",\"wormholes\":3}"),
+            "the format version is 5, the newest that this build reads is 4",
             "f, __metadata__.carryover, field format_version"),
         refusal(
             "format version 0",
@@ -628,10 +629,10 @@ class ModelFileRefusalTest {
             "there are 2 labels for 3 outputs; give one per output, or two for one binary output",
             "f, __metadata__.carryover, field labels"),
         refusal(
-            "seq2seq model, whatever its keys",
-            ModelFileError.UNSUPPORTED_TASK,
-            withConfig("{\"format_version\":1,\"task\":\"seq2seq\",\"source_vocabulary_size\":27}"),
-            "the task is seq2seq, this build runs next-token, classify, label and regress",
+            "seq2seq model of a version that has none",
+            ModelFileError.CONFIG_CONFLICT,
+            withConfig("{\"format_version\":3,\"task\":\"seq2seq\",\"source_vocabulary_size\":27}"),
+            "the format version is 3, and the task seq2seq is there from 4 on",
             "f, __metadata__.carryover, field task"),
         refusal(
             "label model of a version that has none",
@@ -656,8 +657,209 @@ class ModelFileRefusalTest {
             "attention",
             ModelFileError.UNSUPPORTED_ARCHITECTURE,
             withConfig(config("\"attention\":\"additive\"")),
-            "the value is 'additive', this build runs 'none'",
+            "the value is 'additive' and the task next-token, this build runs attention in seq2seq"
+                + " alone",
             "f, __metadata__.carryover, field attention"));
+  }
+
+  /** The smallest seq2seq model: two target tokens, one number in every other place. */
+  private static final String TRANSDUCER =
+      "{\"format_version\":4,\"model_id\":\"m\",\"task\":\"seq2seq\",\"cell\":\"rnn_tanh\","
+          + "\"bias\":false,\"embedding_size\":1,\"hidden_size\":1,\"source_vocabulary\":[\"a\"],"
+          + "\"target_vocabulary\":[\"<\",\">\"],\"begin\":\"<\",\"end\":\">\"}";
+
+  private static Arguments transducer(
+      String name, ModelFileError error, String old, String changed, String what, String field) {
+    assertThat(TRANSDUCER).contains(old);
+    String where = "f, __metadata__.carryover" + (field.isEmpty() ? "" : ", field " + field);
+    return refusal(name, error, withConfig(TRANSDUCER.replace(old, changed)), what, where);
+  }
+
+  private static List<Arguments> transducers() {
+    return List.of(
+        transducer(
+            "seq2seq model without target tokens",
+            ModelFileError.CONFIG_MISSING_KEY,
+            "\"target_vocabulary\":[\"<\",\">\"],",
+            "",
+            "the key 'target_vocabulary' is absent, present are [format_version, model_id,",
+            "target_vocabulary"),
+        transducer(
+            "seq2seq model without source tokens",
+            ModelFileError.CONFIG_MISSING_KEY,
+            "\"source_vocabulary\":[\"a\"],",
+            "",
+            "the key 'source_vocabulary' is absent, present are [format_version, model_id,",
+            "source_vocabulary"),
+        transducer(
+            "seq2seq model without an end token",
+            ModelFileError.CONFIG_MISSING_KEY,
+            ",\"end\":\">\"",
+            "",
+            "the key 'end' is absent, present are [format_version, model_id,",
+            "end"),
+        transducer(
+            "id of the end token in a model file",
+            ModelFileError.CONFIG_UNKNOWN_KEY,
+            "\"end\":\">\"",
+            "\"eos\":1",
+            "the key 'eos' is unknown, known are [format_version, model_id, task, cell,",
+            "eos"),
+        transducer(
+            "end token that is no target token",
+            ModelFileError.INVALID_VOCABULARY,
+            "\"end\":\">\"",
+            "\"end\":\"a\"",
+            "the end token 'a' is not among the 2 tokens of the vocabulary",
+            "target_vocabulary"),
+        transducer(
+            "unknown token that is no source token",
+            ModelFileError.INVALID_VOCABULARY,
+            "\"end\":\">\"",
+            "\"end\":\">\",\"unknown\":\">\"",
+            "the unknown token '>' is not among the 1 tokens of the vocabulary",
+            "source_vocabulary"),
+        transducer(
+            "seq2seq model with the vocabulary of other tasks",
+            ModelFileError.CONFIG_CONFLICT,
+            "\"source_vocabulary\"",
+            "\"vocabulary\":[\"a\"],\"source_vocabulary\"",
+            "the key 'vocabulary' is present, but the task is seq2seq, which has source_vocabulary",
+            "vocabulary"),
+        transducer(
+            "seq2seq model with alerts",
+            ModelFileError.CONFIG_CONFLICT,
+            "\"bias\":false",
+            "\"alerts\":{}",
+            "the key 'alerts' is present, but the task is seq2seq,",
+            "alerts"),
+        transducer(
+            "seq2seq model in two directions as a whole",
+            ModelFileError.CONFIG_CONFLICT,
+            "\"bias\":false",
+            "\"bidirectional\":true",
+            "the key 'bidirectional' is present, but the task is seq2seq, and its encoder alone may"
+                + " have two directions: say bidirectional_encoder",
+            "bidirectional"),
+        transducer(
+            "unknown attention",
+            ModelFileError.CONFIG_UNKNOWN_VALUE,
+            "\"bias\":false",
+            "\"attention\":\"bahdanau\"",
+            "the value is 'bahdanau', expected one of [none, additive, dot, general]",
+            "attention"),
+        transducer(
+            "size of an attention that has none",
+            ModelFileError.CONFIG_CONFLICT,
+            "\"bias\":false",
+            "\"attention\":\"general\",\"attention_size\":8",
+            "attention_size is 8 and the attention is general; only additive has a size, leave it"
+                + " out",
+            ""),
+        transducer(
+            "dot attention over outputs of another size",
+            ModelFileError.CONFIG_CONFLICT,
+            "\"bias\":false",
+            "\"attention\":\"dot\",\"bidirectional_encoder\":true",
+            "the attention is dot, the encoder's outputs have 2 values and hidden_size is 1; dot"
+                + " needs them equal, choose general or other sizes",
+            ""),
+        transducer(
+            "answers of no tokens",
+            ModelFileError.CONFIG_OUT_OF_RANGE,
+            "\"bias\":false",
+            "\"maximum_output_length\":0",
+            "the value is 0, expected 1 to 65536",
+            "maximum_output_length"),
+        transducer(
+            "encoder size of zero",
+            ModelFileError.CONFIG_OUT_OF_RANGE,
+            "\"bias\":false",
+            "\"encoder_hidden_size\":0",
+            "the value is 0, expected 1 to 16384",
+            "encoder_hidden_size"),
+        refusal(
+            "encoder of a model of another task",
+            ModelFileError.CONFIG_CONFLICT,
+            withConfig(config("\"encoder_hidden_size\":1")),
+            "the key 'encoder_hidden_size' is present, but the task is next-token, and only seq2seq"
+                + " has an encoder and a decoder",
+            "f, __metadata__.carryover, field encoder_hidden_size"),
+        refusal(
+            "id of the begin token outside the target vocabulary",
+            ModelFileError.CONFIG_OUT_OF_RANGE,
+            () -> ModelConfigReader.read(TRANSDUCER.replace("\"begin\":\"<\"", "\"bos\":2"), "f"),
+            "the value is 2, expected 0 to 1",
+            "f, field bos"),
+        refusal(
+            "begin token named twice",
+            ModelFileError.CONFIG_CONFLICT,
+            () ->
+                ModelConfigReader.read(TRANSDUCER.replace("\"begin\"", "\"bos\":0,\"begin\""), "f"),
+            "the key 'begin' is present, but 'bos' says the same; one of them is enough",
+            "f, field begin"),
+        refusal(
+            "bridge where none is needed",
+            ModelFileError.SURPLUS_TENSOR,
+            smallestTransducer().tensor("bridge_h.bias", new int[] {1}, 1).bytes(),
+            "the file has [bridge_h.bias], the config demands only [source_embedding.weight,",
+            "f, tensor bridge_h.bias"),
+        refusal(
+            "self-test of tokens for a seq2seq model",
+            ModelFileError.SURPLUS_TENSOR,
+            smallestTransducer().tensor("selftest.tokens", new int[] {1, 1}, 0).bytes(),
+            "the file has [selftest.tokens], the config demands only [source_embedding.weight,",
+            "f, tensor selftest.tokens"),
+        refusal(
+            "self-test without a source",
+            ModelFileError.INVALID_SELF_TEST,
+            smallestTransducer()
+                .tensor("selftest.target", new int[] {1, 1}, 0)
+                .tensor("selftest.logits", new int[] {1, 1, 2}, 0, 0)
+                .bytes(),
+            "there is selftest.target, selftest.logits and no selftest.source",
+            "f, tensor selftest.source"),
+        refusal(
+            "self-test with fewer sources than targets",
+            ModelFileError.INVALID_SELF_TEST,
+            transducerSelfTest(new int[] {1, 2}, new float[] {0, 0}, 0, 1),
+            "shape is [1, 2], expected [2, S]",
+            "f, tensor selftest.source"),
+        refusal(
+            "self-test with a source token outside its vocabulary",
+            ModelFileError.INVALID_SELF_TEST,
+            transducerSelfTest(new int[] {2, 2}, new float[] {0, -1, 0, 1}, 0, 1),
+            "value at [1, 1] is 1.0, expected a token id from 0 to 0",
+            "f, tensor selftest.source"),
+        refusal(
+            "self-test with a target token outside its vocabulary",
+            ModelFileError.INVALID_SELF_TEST,
+            transducerSelfTest(new int[] {2, 2}, new float[] {0, -1, 0, 0}, 0, 2),
+            "value at [1, 0] is 2.0, expected a token id from 0 to 1",
+            "f, tensor selftest.target"));
+  }
+
+  private static TestingSafetensors smallestTransducer() {
+    int[] one = {1, 1};
+    return new TestingSafetensors()
+        .config(TRANSDUCER)
+        .tensor("source_embedding.weight", one, 1)
+        .tensor("target_embedding.weight", new int[] {2, 1}, 1, 1)
+        .tensor("encoder.weight_ih_l0", one, 1)
+        .tensor("encoder.weight_hh_l0", one, 1)
+        .tensor("decoder.weight_ih_l0", one, 1)
+        .tensor("decoder.weight_hh_l0", one, 1)
+        .tensor("head.weight", new int[] {2, 1}, 1, 1)
+        .tensor("head.bias", new int[] {2}, 1, 1);
+  }
+
+  /** Two self-tests of one target token each. */
+  private static byte[] transducerSelfTest(int[] sourceShape, float[] source, float... target) {
+    return smallestTransducer()
+        .tensor("selftest.source", sourceShape, source)
+        .tensor("selftest.target", new int[] {2, 1}, target)
+        .tensor("selftest.logits", new int[] {2, 1, 2}, 0, 0, 0, 0)
+        .bytes();
   }
 
   private static List<Arguments> tensors() {
@@ -839,6 +1041,19 @@ class ModelFileRefusalTest {
             ModelFileReader.read(selfTest(new int[] {1, 2}, new int[] {1, 2, 1}, 0, -1), "f")
                 .selfTests())
         .containsExactly(SelfTest.ofTokens(new int[] {0}, new float[][] {{0}}));
+  }
+
+  @Test
+  void smallestSeq2seqModelIsRead() throws ModelFileException {
+    assertThat(ModelFileReader.read(smallestTransducer().bytes(), "f").config().parameterCount())
+        .isEqualTo(1 + 2 + 2 + 2 + 2 + 2);
+    assertThat(
+            ModelFileReader.read(
+                    transducerSelfTest(new int[] {2, 2}, new float[] {0, -1, 0, 0}, 0, 1), "f")
+                .selfTests())
+        .containsExactly(
+            SelfTest.ofTransduction(new int[] {0}, new int[] {0}, new float[1][2]),
+            SelfTest.ofTransduction(new int[] {0, 0}, new int[] {1}, new float[1][2]));
   }
 
   @Test

@@ -150,9 +150,47 @@ class ModelFileRoundTripTest {
         tensors,
         "self-test 0 feeds features and the model takes tokens",
         SelfTest.ofFeatures(new float[1][3], new float[1][6]));
+    refused(
+        config,
+        tensors,
+        "self-test 0 feeds a source and a target and the model takes tokens",
+        SelfTest.ofTransduction(new int[1], new int[1], new float[1][6]));
     assertThatThrownBy(() -> SelfTest.ofTokens(new int[2], new float[1][6]))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("2 inputs and 1 outputs");
+  }
+
+  @Test
+  void selfTestsOfASeq2seqModelAreHeldToItsTwoVocabularies() {
+    ModelConfig config = TestingModels.transducer(Cell.GRU, TestingModels.TARGET).build();
+    ModelFile file = TestingModels.random(config, SEED);
+    Map<String, float[]> tensors = new HashMap<>();
+    for (String name : config.tensorShapes().names()) {
+      tensors.put(name, file.tensor(name));
+    }
+
+    refused(
+        config,
+        tensors,
+        "self-test 0 feeds source token id 3 and the vocabulary has 3 tokens; ids are 0 to 2",
+        SelfTest.ofTransduction(new int[] {3}, new int[] {3}, new float[1][4]));
+    refused(
+        config,
+        tensors,
+        "self-test 0 feeds token id 4 and the vocabulary has 4 tokens; ids are 0 to 3",
+        SelfTest.ofTransduction(new int[] {2}, new int[] {4}, new float[1][4]));
+    refused(
+        config,
+        tensors,
+        "self-test 0 feeds tokens and the model takes a source and a target",
+        SelfTest.ofTokens(new int[] {2}, new float[1][4]));
+    assertThatThrownBy(() -> SelfTest.ofTransduction(new int[0], new int[1], new float[1][4]))
+        .hasMessage("a self-test of a seq2seq model has 0 source tokens; it has at least 1");
+    assertThatThrownBy(() -> SelfTest.ofTokens(new int[1], new float[1][4]).source())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("this self-test has no source; only those of seq2seq have");
+    assertThat(file.selfTests().get(0))
+        .hasToString("self-test of 3 source tokens and 4 target tokens");
   }
 
   private static Map<String, float[]> with(

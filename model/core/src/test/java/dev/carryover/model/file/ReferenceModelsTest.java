@@ -1,11 +1,11 @@
 package dev.carryover.model.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.carryover.model.spec.Cell;
+import dev.carryover.model.spec.EncoderDecoder;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.Task;
 import dev.carryover.model.spec.TensorShapes;
@@ -17,13 +17,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Models as a PyTorch user exports them are imported; those of tasks to come are refused. */
+/** Models as a PyTorch user exports them are imported. */
 class ReferenceModelsTest {
   @TempDir Path folder;
 
   @Test
   void everyGoldenModelOfThisBuildIsImportedAndReadBack() throws IOException {
-    List<Path> cases = cases(false);
+    List<Path> cases = cases();
     assertThat(cases).isNotEmpty();
     for (Path json : cases) {
       ModelConfig config = ModelConfigReader.read(config(json), json.toString());
@@ -41,19 +41,21 @@ class ReferenceModelsTest {
   }
 
   @Test
-  void everyGoldenSeq2seqModelIsRefusedByItsTask() throws IOException {
-    List<Path> cases = cases(true);
-    assertThat(cases).isNotEmpty();
-    for (Path json : cases) {
-      String config = config(json);
+  void goldenSeq2seqModelsNameTheirSpecialTokensById() throws IOException {
+    Path golden = ReferenceData.folder("golden");
+    ModelConfig config =
+        ModelConfigReader.read(config(golden.resolve("seq2seq_lstm_bidir_additive.json")), "lstm");
 
-      assertThatThrownBy(() -> ModelConfigReader.read(config, json.toString()))
-          .isInstanceOf(ModelFileException.class)
-          .hasMessage(
-              "UNSUPPORTED_TASK: the task is seq2seq, this build runs next-token, classify, label"
-                  + " and regress (%s, field task); use a Carryover that runs this task",
-              json);
-    }
+    EncoderDecoder parts = config.encoderDecoder();
+    assertThat(config.vocabulary().size()).isEqualTo(27);
+    assertThat(parts.targetVocabulary().size()).isEqualTo(41);
+    assertThat(parts.targetVocabulary().beginId()).isEqualTo(1);
+    assertThat(parts.targetVocabulary().endId()).isEqualTo(2);
+    assertThat(parts.bidirectionalEncoder()).isTrue();
+    assertThat(parts.encoderHiddenSize()).isEqualTo(40);
+    assertThat(parts.attentionSize()).isEqualTo(40);
+    assertThat(config.stateLayout().floats()).isEqualTo(2 * 2 * 40);
+    assertThat(config.formatVersion()).isEqualTo(4);
   }
 
   @Test
@@ -93,13 +95,9 @@ class ReferenceModelsTest {
         .isEqualTo(file.sha256());
   }
 
-  private static List<Path> cases(boolean seq2seq) throws IOException {
+  private static List<Path> cases() throws IOException {
     try (Stream<Path> files = Files.list(ReferenceData.folder("golden"))) {
-      return files
-          .filter(file -> file.toString().endsWith(".json"))
-          .filter(file -> file.getFileName().toString().startsWith("seq2seq") == seq2seq)
-          .sorted()
-          .toList();
+      return files.filter(file -> file.toString().endsWith(".json")).sorted().toList();
     }
   }
 

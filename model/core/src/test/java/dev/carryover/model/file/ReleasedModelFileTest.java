@@ -3,6 +3,7 @@ package dev.carryover.model.file;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carryover.model.spec.AlertThresholds;
+import dev.carryover.model.spec.Attention;
 import dev.carryover.model.spec.Cell;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.Task;
@@ -37,6 +38,18 @@ class ReleasedModelFileTest {
               .task(Task.LABEL)
               .labels(List.of("noun", "verb", "other"))
               .bidirectional(true)
+              .build(),
+          "v4/seq2seq-lstm-additive",
+          TestingModels.transducer(
+                  Cell.LSTM,
+                  TestingModels.TARGET
+                      .withEncoderHiddenSize(3)
+                      .withBidirectionalEncoder(true)
+                      .withAttention(Attention.ADDITIVE))
+              .layers(2)
+              .build(),
+          "v4/seq2seq-gru-general",
+          TestingModels.transducer(Cell.GRU, TestingModels.TARGET.withAttention(Attention.GENERAL))
               .build());
 
   @Test

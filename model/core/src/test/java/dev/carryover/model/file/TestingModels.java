@@ -1,7 +1,9 @@
 package dev.carryover.model.file;
 
 import dev.carryover.model.spec.AlertThresholds;
+import dev.carryover.model.spec.Attention;
 import dev.carryover.model.spec.Cell;
+import dev.carryover.model.spec.EncoderDecoder;
 import dev.carryover.model.spec.FeatureSchema;
 import dev.carryover.model.spec.GruReset;
 import dev.carryover.model.spec.ModelConfig;
@@ -34,7 +36,38 @@ final class TestingModels {
         tokens(Cell.GRU, 2, true).task(Task.LABEL).outputSize(3).bidirectional(true).build(),
         features(Cell.RNN_RELU).task(Task.CLASSIFY).outputSize(1).bidirectional(true).build(),
         features(Cell.RNN_TANH).task(Task.REGRESS).outputSize(2).build(),
-        tokens(Cell.LSTM, 1, true).task(Task.REGRESS).outputSize(3).build());
+        tokens(Cell.LSTM, 1, true).task(Task.REGRESS).outputSize(3).build(),
+        transducer(Cell.GRU, TARGET).build(),
+        transducer(Cell.LSTM, TARGET.withBidirectionalEncoder(true)).layers(2).build(),
+        transducer(
+                Cell.LSTM,
+                TARGET
+                    .withEncoderHiddenSize(3)
+                    .withBidirectionalEncoder(true)
+                    .withAttention(Attention.ADDITIVE)
+                    .withAttentionSize(2)
+                    .withMaximumOutputLength(7))
+            .build(),
+        transducer(Cell.GRU, TARGET.withAttention(Attention.DOT)).gruReset(GruReset.BEFORE).build(),
+        transducer(Cell.RNN_TANH, TARGET.withEncoderHiddenSize(3).withAttention(Attention.GENERAL))
+            .bias(false)
+            .build());
+  }
+
+  /** Four target tokens, and all else by default. */
+  static final EncoderDecoder TARGET =
+      EncoderDecoder.to(
+          Vocabulary.of(List.of("<bos>", "<eos>", "AH", "B"), "<bos>", "<eos>", null));
+
+  static ModelConfig.Builder transducer(Cell cell, EncoderDecoder parts) {
+    return ModelConfig.builder()
+        .modelId("testing-seq2seq")
+        .task(Task.SEQ2SEQ)
+        .cell(cell)
+        .vocabulary(Vocabulary.of(List.of("<unk>", "a", "b"), null, null, "<unk>"))
+        .embeddingSize(2)
+        .hiddenSize(4)
+        .encoderDecoder(parts);
   }
 
   static ModelConfig.Builder tokens(Cell cell, int layers, boolean bias) {
@@ -80,10 +113,13 @@ final class TestingModels {
     }
     float[][] logits = {counted(config.outputSize()), counted(config.outputSize())};
     SelfTest selfTest =
-        config.tokenInput()
-            ? SelfTest.ofTokens(new int[] {3, 1}, logits)
-            : SelfTest.ofFeatures(
-                new float[][] {counted(config.inputSize()), counted(config.inputSize())}, logits);
+        config.encoderDecoder() != null
+            ? SelfTest.ofTransduction(new int[] {2, 0, 1}, new int[] {3, 1}, logits)
+            : config.tokenInput()
+                ? SelfTest.ofTokens(new int[] {3, 1}, logits)
+                : SelfTest.ofFeatures(
+                    new float[][] {counted(config.inputSize()), counted(config.inputSize())},
+                    logits);
     return ModelFile.of(config, tensors, List.of(selfTest));
   }
 
@@ -107,10 +143,18 @@ final class TestingModels {
     for (int step = 0; step < steps; step++) {
       logits[step] = values(random, config.outputSize());
       if (config.tokenInput()) {
-        tokens[step] = random.nextInt(config.vocabulary().size());
+        tokens[step] =
+            random.nextInt(
+                config.encoderDecoder() == null
+                    ? config.vocabulary().size()
+                    : config.encoderDecoder().targetVocabulary().size());
       } else {
         features[step] = values(random, config.inputSize());
       }
+    }
+    if (config.encoderDecoder() != null) {
+      int[] source = random.ints(5 - steps / 2, 0, config.vocabulary().size()).toArray();
+      return SelfTest.ofTransduction(source, tokens, logits);
     }
     return config.tokenInput()
         ? SelfTest.ofTokens(tokens, logits)

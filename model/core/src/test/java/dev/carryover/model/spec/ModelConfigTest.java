@@ -13,6 +13,9 @@ class ModelConfigTest {
   private static final Vocabulary VOCABULARY =
       Vocabulary.of(List.of("<bos>", "a", "b"), "<bos>", null, null);
 
+  private static final EncoderDecoder TARGET =
+      EncoderDecoder.to(Vocabulary.of(List.of("<bos>", "<eos>", "A", "B"), "<bos>", "<eos>", null));
+
   @Test
   void nextTokenHasOneOutputPerToken() {
     ModelConfig config = nextToken().layers(2).build();
@@ -146,10 +149,88 @@ class ModelConfigTest {
   }
 
   @Test
-  void taskThatThisBuildCannotRunIsRefused() {
+  void seq2seqHasOneOutputPerTargetTokenAndTheEncodersState() {
+    ModelConfig config =
+        seq2seq(TARGET.withEncoderHiddenSize(3).withAttention(Attention.ADDITIVE))
+            .layers(2)
+            .build();
+
+    assertThat(config.outputSize()).isEqualTo(4);
+    assertThat(config.stateLayout()).isEqualTo(new StateLayout(2, 3, 1));
+    assertThat(config.encoderDecoder().attentionSize()).isEqualTo(8);
+    assertThat(config.encoderDecoder().keySize()).isEqualTo(3);
+    assertThat(config.encoderDecoder().decoderInputSize(config.inputSize())).isEqualTo(4 + 3);
+    assertThat(config.encoderDecoder().headInputSize(config.hiddenSize())).isEqualTo(8 + 3);
+    assertThat(config.formatVersion()).isEqualTo(4);
+    assertThat(config.toBuilder().build()).isEqualTo(config).hasSameHashCodeAs(config);
+    assertThat(config).isNotEqualTo(seq2seq(TARGET).layers(2).build());
+    assertThat(config)
+        .hasToString(
+            "model: seq2seq, gru of 2 x 8, 2 tokens embedded in 4, encoder of 3, additive attention,"
+                + " 4 outputs, 1,201 parameters");
+    assertThat(seq2seq(TARGET.withBidirectionalEncoder(true)).build().toString())
+        .contains("encoder of 8 in two directions, no attention");
+  }
+
+  @Test
+  void bridgeIsThereWhereTheEncodersStateIsNotTheDecoders() {
+    assertThat(seq2seq(TARGET).build().encoderDecoder().hasBridge(8)).isFalse();
+    assertThat(seq2seq(TARGET.withEncoderHiddenSize(3)).build().encoderDecoder().hasBridge(8))
+        .isTrue();
+    // Two directions of half the size still have to be joined, layer by layer.
+    EncoderDecoder both = TARGET.withEncoderHiddenSize(4).withBidirectionalEncoder(true);
+    assertThat(both.keySize()).isEqualTo(8);
+    assertThat(both.hasBridge(8)).isTrue();
+  }
+
+  @Test
+  void whatMakesNoSeq2seqModelIsRefused() {
     refused(
-        nextToken().task(Task.SEQ2SEQ),
-        "task seq2seq cannot be run by this build; it runs next-token, classify, label and regress");
+        seq2seq(TARGET).encoderDecoder(null),
+        "task seq2seq has no encoder and no decoder; say what they are");
+    refused(
+        nextToken().encoderDecoder(TARGET),
+        "task next-token has an encoder and a decoder; only seq2seq has, leave them out");
+    refused(
+        seq2seq(TARGET).vocabulary(null).embeddingSize(0).features(FeatureSchema.unscaled(2)),
+        "task seq2seq has features and no source vocabulary; it reads tokens, give it one");
+    refused(
+        seq2seq(TARGET).vocabulary(VOCABULARY),
+        "the source vocabulary has the special tokens SpecialTokens[begin=<bos>, end=null,"
+            + " unknown=null]; an encoder begins at the zero state and ends with its sequence, leave"
+            + " begin and end out");
+    refused(
+        seq2seq(TARGET).outputSize(3),
+        "the head has 3 outputs and the target vocabulary 4 tokens; seq2seq has one per token");
+    refused(
+        seq2seq(TARGET).bidirectional(true),
+        "bidirectional is true and the task is seq2seq; its decoder has one direction, say"
+            + " bidirectional_encoder for its encoder");
+    refused(
+        seq2seq(TARGET.withEncoderHiddenSize(3).withAttention(Attention.DOT)),
+        "the attention is dot, the encoder's outputs have 3 values and hidden_size is 8; dot needs"
+            + " them equal, choose general or other sizes");
+  }
+
+  @Test
+  void whatMakesNoEncoderAndDecoderIsRefused() {
+    assertThatThrownBy(() -> EncoderDecoder.to(plain()))
+        .hasMessage(
+            "the target vocabulary has no begin token; a decoder begins with one and ends with one,"
+                + " name them");
+    assertThatThrownBy(() -> EncoderDecoder.to(VOCABULARY))
+        .hasMessage(
+            "the target vocabulary has no end token; a decoder begins with one and ends with one,"
+                + " name them");
+    assertThatThrownBy(() -> TARGET.withEncoderHiddenSize(-1))
+        .hasMessage("encoder_hidden_size is -1; it is at least 1");
+    assertThatThrownBy(() -> TARGET.withAttentionSize(-1))
+        .hasMessage("attention_size is -1; it is at least 1");
+    assertThatThrownBy(() -> TARGET.withAttentionSize(8))
+        .hasMessage(
+            "attention_size is 8 and the attention is none; only additive has a size, leave it out");
+    assertThatThrownBy(() -> TARGET.withMaximumOutputLength(65_537))
+        .hasMessage("maximum_output_length is 65537; it is 1 to 65536");
   }
 
   @Test
@@ -202,6 +283,10 @@ class ModelConfigTest {
     for (GruReset reset : GruReset.values()) {
       assertThat(GruReset.fromConfigName(reset.configName())).contains(reset);
     }
+    for (Attention attention : Attention.values()) {
+      assertThat(Attention.fromConfigName(attention.configName())).contains(attention);
+    }
+    assertThat(Attention.fromConfigName("bahdanau")).isEmpty();
     assertThat(Task.fromConfigName("NEXT_TOKEN")).isEmpty();
     assertThat(Cell.fromConfigName("rnn")).isEmpty();
     assertThat(GruReset.fromConfigName(null)).isEmpty();
@@ -214,6 +299,16 @@ class ModelConfigTest {
         .vocabulary(VOCABULARY)
         .embeddingSize(4)
         .hiddenSize(8);
+  }
+
+  private static ModelConfig.Builder seq2seq(EncoderDecoder parts) {
+    return ModelConfig.builder()
+        .task(Task.SEQ2SEQ)
+        .cell(Cell.GRU)
+        .vocabulary(Vocabulary.of(List.of("a", "b"), null, null, null))
+        .embeddingSize(4)
+        .hiddenSize(8)
+        .encoderDecoder(parts);
   }
 
   private static ModelConfig.Builder classify() {

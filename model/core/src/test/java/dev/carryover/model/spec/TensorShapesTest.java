@@ -92,6 +92,74 @@ class TensorShapesTest {
   }
 
   @Test
+  void tensorsOfASeq2seqModelAreThoseOfThePyTorchModules() {
+    TensorShapes shapes =
+        seq2seq(TARGET.withEncoderHiddenSize(3).withBidirectionalEncoder(true))
+            .cell(Cell.LSTM)
+            .layers(2)
+            .build()
+            .tensorShapes();
+
+    assertThat(shapes.names())
+        .startsWith("source_embedding.weight", "target_embedding.weight", "encoder.weight_ih_l0")
+        .endsWith(
+            "decoder.bias_hh_l1",
+            "bridge_h.weight",
+            "bridge_h.bias",
+            "bridge_c.weight",
+            "bridge_c.bias",
+            "head.weight",
+            "head.bias")
+        .hasSize(2 + 16 + 8 + 4 + 2);
+    assertThat(shapes.shape("source_embedding.weight")).containsExactly(2, 4);
+    assertThat(shapes.shape("target_embedding.weight")).containsExactly(5, 4);
+    assertThat(shapes.shape("encoder.weight_ih_l0_reverse")).containsExactly(12, 4);
+    assertThat(shapes.shape("encoder.weight_ih_l1")).containsExactly(12, 6);
+    assertThat(shapes.shape("encoder.weight_hh_l1_reverse")).containsExactly(12, 3);
+    assertThat(shapes.shape("decoder.weight_ih_l0")).containsExactly(32, 4);
+    assertThat(shapes.shape("decoder.weight_ih_l1")).containsExactly(32, 8);
+    assertThat(shapes.shape("bridge_c.weight")).containsExactly(8, 6);
+    assertThat(shapes.shape("head.weight")).containsExactly(5, 8);
+  }
+
+  @Test
+  void attentionHasTheTensorsThatItsScoresNeed() {
+    EncoderDecoder both = TARGET.withBidirectionalEncoder(true);
+    TensorShapes additive =
+        seq2seq(both.withAttention(Attention.ADDITIVE).withAttentionSize(6)).build().tensorShapes();
+    TensorShapes general = seq2seq(both.withAttention(Attention.GENERAL)).build().tensorShapes();
+    TensorShapes dot = seq2seq(TARGET.withAttention(Attention.DOT)).build().tensorShapes();
+
+    assertThat(additive.shape("attention.query.weight")).containsExactly(6, 8);
+    assertThat(additive.shape("attention.key.weight")).containsExactly(6, 16);
+    assertThat(additive.shape("attention.key.bias")).containsExactly(6);
+    assertThat(additive.shape("attention.energy.weight")).containsExactly(1, 6);
+    assertThat(additive.shape("decoder.weight_ih_l0")).containsExactly(24, 4 + 16);
+    assertThat(additive.shape("head.weight")).containsExactly(5, 8 + 16);
+    assertThat(general.names()).filteredOn(name -> name.startsWith("attention")).hasSize(1);
+    assertThat(general.shape("attention.key.weight")).containsExactly(8, 16);
+    assertThat(general.shape("decoder.weight_ih_l0")).containsExactly(24, 4);
+    assertThat(general.shape("head.weight")).containsExactly(5, 8 + 16);
+    assertThat(dot.names()).noneMatch(name -> name.startsWith("attention"));
+    assertThat(dot.names()).noneMatch(name -> name.startsWith("bridge"));
+    assertThat(dot.shape("head.weight")).containsExactly(5, 16);
+  }
+
+  private static final EncoderDecoder TARGET =
+      EncoderDecoder.to(
+          Vocabulary.of(List.of("<bos>", "<eos>", "A", "B", "C"), "<bos>", "<eos>", null));
+
+  private static ModelConfig.Builder seq2seq(EncoderDecoder parts) {
+    return ModelConfig.builder()
+        .task(Task.SEQ2SEQ)
+        .cell(Cell.GRU)
+        .vocabulary(Vocabulary.of(List.of("a", "b"), null, null, null))
+        .embeddingSize(4)
+        .hiddenSize(8)
+        .encoderDecoder(parts);
+  }
+
+  @Test
   void bothGruVariantsHaveTheSameTensors() {
     ModelConfig after = stack(Cell.GRU, true).gruReset(GruReset.AFTER).build();
     ModelConfig before = stack(Cell.GRU, true).gruReset(GruReset.BEFORE).build();

@@ -24,9 +24,10 @@ public final class ChoGruLayer extends RecurrentLayer {
   private ChoGruLayer(Kernels kernels, LayerWeights weights, GateBlocks blocks) {
     super(
         kernels,
-        weights.hiddenSize(),
-        blocks.pack(weights.inputWeights(), weights.inputSize(), INPUT_ORDER),
-        blocks.arrange(GateBlocks.sum(weights.inputBias(), weights.recurrentBias()), INPUT_ORDER));
+        weights,
+        blocks,
+        GateBlocks.sum(weights.inputBias(), weights.recurrentBias()),
+        INPUT_ORDER);
     this.gates = blocks.pack(weights.recurrentWeights(), weights.hiddenSize(), 0, 1);
     this.candidate = blocks.pack(weights.recurrentWeights(), weights.hiddenSize(), 2);
   }

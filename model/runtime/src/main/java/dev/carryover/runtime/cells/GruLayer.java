@@ -27,11 +27,7 @@ public final class GruLayer extends RecurrentLayer {
   private final float[] candidateBias;
 
   private GruLayer(Kernels kernels, LayerWeights weights, GateBlocks blocks) {
-    super(
-        kernels,
-        weights.hiddenSize(),
-        blocks.pack(weights.inputWeights(), weights.inputSize(), INPUT_ORDER),
-        blocks.arrange(inputBias(weights), INPUT_ORDER));
+    super(kernels, weights, blocks, inputBias(weights), INPUT_ORDER);
     this.recurrent = blocks.pack(weights.recurrentWeights(), weights.hiddenSize(), RECURRENT_ORDER);
     this.candidateBias = blocks.arrange(weights.recurrentBias(), 2);
   }

@@ -21,9 +21,10 @@ public final class LstmLayer extends RecurrentLayer {
   private LstmLayer(Kernels kernels, LayerWeights weights, GateBlocks blocks) {
     super(
         kernels,
-        weights.hiddenSize(),
-        blocks.pack(weights.inputWeights(), weights.inputSize(), ORDER),
-        blocks.arrange(GateBlocks.sum(weights.inputBias(), weights.recurrentBias()), ORDER));
+        weights,
+        blocks,
+        GateBlocks.sum(weights.inputBias(), weights.recurrentBias()),
+        ORDER);
     this.recurrent = blocks.pack(weights.recurrentWeights(), weights.hiddenSize(), ORDER);
   }
 

@@ -18,15 +18,24 @@ public abstract class RecurrentLayer {
   /** H rounded up to a multiple of 32: columns of one gate. */
   protected final int width;
 
+  private final GateBlocks blocks;
+  private final int[] inputOrder;
   private final PackedMatrix input;
   private final float[] bias;
 
-  RecurrentLayer(Kernels kernels, int hiddenSize, PackedMatrix input, float[] bias) {
+  /**
+   * @param bias {@code [G*H]}, what the sums of a row begin with
+   * @param inputOrder the order of the gate blocks in the input half of the sums
+   */
+  RecurrentLayer(
+      Kernels kernels, LayerWeights weights, GateBlocks blocks, float[] bias, int... inputOrder) {
     this.kernels = kernels;
-    this.hiddenSize = hiddenSize;
+    this.hiddenSize = weights.hiddenSize();
     this.width = GateBlocks.width(hiddenSize);
-    this.input = input;
-    this.bias = input.padBias(bias, 0f);
+    this.blocks = blocks;
+    this.inputOrder = inputOrder;
+    this.input = blocks.pack(weights.inputWeights(), weights.inputSize(), inputOrder);
+    this.bias = input.padBias(blocks.arrange(bias, inputOrder), 0f);
   }
 
   /** Scratch for micro-batches of up to {@code capacity} rows. */
@@ -39,6 +48,27 @@ public abstract class RecurrentLayer {
       System.arraycopy(bias, 0, sums.values(), sums.offset(row), bias.length);
     }
     kernels.multiplyAdd(input, in, sums, 0, rows);
+  }
+
+  /**
+   * Packs the weights {@code [G*H, J]} of a second input, which {@link #projectMore} reads beside
+   * the first: columns I to I + J of a matrix whose first I columns are the layer's own.
+   */
+  public final PackedMatrix packMore(float[] weights, int inputs) {
+    return blocks.pack(weights, inputs, inputOrder);
+  }
+
+  /**
+   * Adds the part of a second input to sums that were filled for the first: the bits are those of
+   * one product over both side by side.
+   */
+  public final void projectMore(PackedMatrix more, Rows in, LayerScratch scratch, int rows) {
+    kernels.multiplyAdd(more, in, scratch.sums, 0, rows);
+  }
+
+  /** H: width of the layer's output. */
+  public final int hiddenSize() {
+    return hiddenSize;
   }
 
   /** Adds the recurrent half to the sums and advances the state of the first rows. */

@@ -12,10 +12,7 @@ public final class RnnLayer extends RecurrentLayer {
 
   private RnnLayer(Kernels kernels, LayerWeights weights, GateBlocks blocks, boolean relu) {
     super(
-        kernels,
-        weights.hiddenSize(),
-        blocks.pack(weights.inputWeights(), weights.inputSize(), 0),
-        blocks.arrange(GateBlocks.sum(weights.inputBias(), weights.recurrentBias()), 0));
+        kernels, weights, blocks, GateBlocks.sum(weights.inputBias(), weights.recurrentBias()), 0);
     this.recurrent = blocks.pack(weights.recurrentWeights(), weights.hiddenSize(), 0);
     this.relu = relu;
   }

@@ -63,11 +63,29 @@ public interface Kernels {
   /** Largest of {@code width} values, NaN passed over. */
   float max(float[] values, int offset, int width);
 
-  /** {@code to = exp(from - shift)} over {@code width} values; zero below {@code exp(-87)}. */
+  /**
+   * {@code to = exp(from - shift)} over {@code width} values; zero below {@code exp(-87)}. Source
+   * and target may be the same place.
+   */
   void exp(float[] from, int source, float shift, float[] to, int target, int width);
 
   /** Sum of {@code width} values in 16 lanes. */
   float sum(float[] values, int offset, int width);
+
+  /**
+   * {@code to = tanh(a + b)} over {@code width} values; {@code to} may be {@code a} or {@code b}.
+   */
+  void addTanh(float[] a, int atA, float[] b, int atB, float[] to, int target, int width);
+
+  /** Sum of products of {@code width} values: chains of fused multiply-adds in 16 lanes. */
+  float dot(float[] a, int atA, float[] b, int atB, int width);
+
+  /**
+   * {@code to[j] = sum over s < count of weights[s] * rows[s, j]} over {@code width} columns: a
+   * chain of fused multiply-adds over s in rising order that begins with zero.
+   */
+  void weightedSum(
+      float[] weights, int at, Rows rows, int count, float[] to, int target, int width);
 
   /** How many of {@code width} values are greater than {@code bound}. */
   int countGreater(float[] values, int offset, int width, float bound);

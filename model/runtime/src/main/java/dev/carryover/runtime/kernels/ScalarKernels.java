@@ -1,5 +1,7 @@
 package dev.carryover.runtime.kernels;
 
+import java.util.Arrays;
+
 /**
  * The specification in plain Java, and the fallback where the Vector API module is absent.
  *
@@ -150,6 +152,42 @@ public final class ScalarKernels implements Kernels {
       sum += values[offset + j];
     }
     return sum;
+  }
+
+  @Override
+  public void addTanh(float[] a, int atA, float[] b, int atB, float[] to, int target, int width) {
+    for (int j = 0; j < width; j++) {
+      to[target + j] = Activations.tanh(a[atA + j] + b[atB + j]);
+    }
+  }
+
+  @Override
+  public float dot(float[] a, int atA, float[] b, int atB, int width) {
+    return foldProducts(a, atA, b, atB, width, 0, 1);
+  }
+
+  /** {@link #fold} over the products of two rows. */
+  private static float foldProducts(
+      float[] a, int atA, float[] b, int atB, int width, int lane, int lanes) {
+    if (lanes < VIRTUAL_LANES) {
+      return foldProducts(a, atA, b, atB, width, lane, 2 * lanes)
+          + foldProducts(a, atA, b, atB, width, lane + lanes, 2 * lanes);
+    }
+    float sum = 0f;
+    for (int j = lane; j < width; j += VIRTUAL_LANES) {
+      sum = Math.fma(a[atA + j], b[atB + j], sum);
+    }
+    return sum;
+  }
+
+  @Override
+  public void weightedSum(
+      float[] weights, int at, Rows rows, int count, float[] to, int target, int width) {
+    assert count <= rows.capacity() && width <= rows.stride();
+    Arrays.fill(to, target, target + width, 0f);
+    for (int s = 0; s < count; s++) {
+      multiplyAdd(weights[at + s], rows.values(), rows.offset(s), to, target, width);
+    }
   }
 
   @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -117,6 +118,47 @@ class KernelsContractTest {
 
   @ParameterizedTest
   @MethodSource("vectors")
+  void attentionHasTheBitsOfTheSpecification(Kernels vector) {
+    Random random = new Random(SEED);
+    for (int size : SIZES) {
+      int width = PackedMatrix.padded(size);
+      for (int count : new int[] {1, 2, 7, 40}) {
+        Rows keys = rows(random, count, width, 1f);
+        float[] query = floats(random, width + 5, 1f);
+        float[] weights = floats(random, count + 2, 1f);
+        float[] expected = new float[width + 3];
+        float[] actual = new float[width + 3];
+        scalar.weightedSum(weights, 2, keys, count, expected, 3, width);
+        vector.weightedSum(weights, 2, keys, count, actual, 3, width);
+        assertThat(actual).as("sum of %d rows of %d", count, size).isEqualTo(expected);
+        int last = keys.offset(count - 1);
+        scalar.addTanh(query, 5, keys.values(), last, expected, 3, width);
+        vector.addTanh(query, 5, keys.values(), last, actual, 3, width);
+        assertThat(actual).as("tanh of a sum of %d", size).isEqualTo(expected);
+        assertThat(vector.dot(query, 5, keys.values(), last, width))
+            .as("product of %d", size)
+            .isEqualTo(scalar.dot(query, 5, keys.values(), last, width));
+      }
+    }
+  }
+
+  @Test
+  void attentionIsWhatItSays() {
+    Rows keys = new Rows(2, 32);
+    keys.values()[keys.offset(0)] = 3;
+    keys.values()[keys.offset(1)] = 5;
+    keys.values()[keys.offset(1) + 31] = 7;
+    float[] to = new float[32];
+    scalar.weightedSum(new float[] {9, 0.5f, 2}, 1, keys, 2, to, 0, 32);
+    assertThat(to[0]).isEqualTo(0.5f * 3 + 2 * 5);
+    assertThat(to[31]).isEqualTo(14);
+    assertThat(scalar.dot(to, 0, keys.values(), keys.offset(1), 32)).isEqualTo(11.5f * 5 + 98);
+    scalar.addTanh(to, 31, new float[] {-14, 1}, 0, to, 31, 1);
+    assertThat(to[31]).isZero();
+  }
+
+  @ParameterizedTest
+  @MethodSource("vectors")
   void reductionsHaveTheBitsOfTheSpecification(Kernels vector) {
     Random random = new Random(SEED);
     for (int size : SIZES) {
@@ -132,6 +174,9 @@ class KernelsContractTest {
       scalar.exp(values, 3, max, expected, 0, width);
       vector.exp(values, 3, max, actual, 0, width);
       assertThat(actual).as("exp of %d", size).isEqualTo(expected);
+      float[] inPlace = values.clone();
+      vector.exp(inPlace, 3, max, inPlace, 3, width);
+      assertThat(inPlace).as("exp of %d in place", size).endsWith(expected);
       assertThat(Float.floatToRawIntBits(vector.sum(actual, 0, width)))
           .as("sum of %d", size)
           .isEqualTo(Float.floatToRawIntBits(scalar.sum(expected, 0, width)));

@@ -97,6 +97,42 @@ final class VectorActivations {
     }
   }
 
+  /** Hyperbolic tangent of {@code a + b}, written to {@code to}. */
+  static void addTanh(float[] a, int atA, float[] b, int atB, float[] to, int target, int width) {
+    FloatVector high = all(Activations.TANH_CLAMP);
+    FloatVector low = all(-Activations.TANH_CLAMP);
+    for (int j = 0; j < width; j += 2 * L) {
+      FloatVector x = load(a, atA + j).add(load(b, atB + j));
+      FloatVector y = load(a, atA + j + L).add(load(b, atB + j + L));
+      x = x.blend(high, x.compare(VectorOperators.GT, high));
+      y = y.blend(high, y.compare(VectorOperators.GT, high));
+      x = x.blend(low, x.compare(VectorOperators.LT, low));
+      y = y.blend(low, y.compare(VectorOperators.LT, low));
+      FloatVector x2 = x.mul(x);
+      FloatVector y2 = y.mul(y);
+      FloatVector xp = x2.fma(all(Activations.TANH_P13), all(Activations.TANH_P11));
+      FloatVector yp = y2.fma(all(Activations.TANH_P13), all(Activations.TANH_P11));
+      xp = x2.fma(xp, all(Activations.TANH_P9));
+      yp = y2.fma(yp, all(Activations.TANH_P9));
+      xp = x2.fma(xp, all(Activations.TANH_P7));
+      yp = y2.fma(yp, all(Activations.TANH_P7));
+      xp = x2.fma(xp, all(Activations.TANH_P5));
+      yp = y2.fma(yp, all(Activations.TANH_P5));
+      xp = x2.fma(xp, all(Activations.TANH_P3));
+      yp = y2.fma(yp, all(Activations.TANH_P3));
+      xp = x2.fma(xp, all(Activations.TANH_P1));
+      yp = y2.fma(yp, all(Activations.TANH_P1));
+      FloatVector xq = x2.fma(all(Activations.TANH_Q6), all(Activations.TANH_Q4));
+      FloatVector yq = y2.fma(all(Activations.TANH_Q6), all(Activations.TANH_Q4));
+      xq = x2.fma(xq, all(Activations.TANH_Q2));
+      yq = y2.fma(yq, all(Activations.TANH_Q2));
+      xq = x2.fma(xq, all(Activations.TANH_Q0));
+      yq = y2.fma(yq, all(Activations.TANH_Q0));
+      x.mul(xp).div(xq).intoArray(to, target + j);
+      y.mul(yp).div(yq).intoArray(to, target + j + L);
+    }
+  }
+
   /** Exponential of {@code from - shift}, written to {@code to}. */
   static void exp(float[] from, int source, float shift, float[] to, int target, int width) {
     FloatVector shifts = all(shift);

@@ -144,6 +144,24 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
+  public void addTanh(float[] a, int atA, float[] b, int atB, float[] to, int target, int width) {
+    VectorActivations.addTanh(a, atA, b, atB, to, target, width);
+  }
+
+  @Override
+  public float dot(float[] a, int atA, float[] b, int atB, int width) {
+    return VectorReductions.dot(a, atA, b, atB, width);
+  }
+
+  @Override
+  public void weightedSum(
+      float[] weights, int at, Rows rows, int count, float[] to, int target, int width) {
+    assert count <= rows.capacity() && width <= rows.stride();
+    VectorReductions.weightedSum(
+        weights, at, rows.values(), rows.stride(), count, to, target, width);
+  }
+
+  @Override
   public int countGreater(float[] values, int offset, int width, float bound) {
     return VectorReductions.countGreater(values, offset, width, bound);
   }

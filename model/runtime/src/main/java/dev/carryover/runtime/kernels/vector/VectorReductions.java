@@ -13,7 +13,7 @@ import jdk.incubator.vector.VectorOperators;
  */
 final class VectorReductions {
   /*
-   * The sum is one method on purpose. A vector that is handed to another method, or carried through a
+   * The sum and the dot product are one method each on purpose. A vector that is handed to another method, or carried through a
    * loop that was inlined into a large caller, may stay boxed for good, depending on what the compiler
    * happened to compile first. All widths together are too large to be inlined, so the loop of this
    * process's width is always compiled alone.
@@ -72,6 +72,73 @@ final class VectorReductions {
         }
         a = a.add(c).add(b.add(d));
         return (a.lane(0) + a.lane(2)) + (a.lane(1) + a.lane(3));
+    }
+  }
+
+  static float dot(float[] a, int atA, float[] b, int atB, int width) {
+    switch (Lanes.COUNT) {
+      case 16:
+        FloatVector lanes = all(0f);
+        for (int j = 0; j < width; j += Kernels.VIRTUAL_LANES) {
+          lanes = load(a, atA + j).fma(load(b, atB + j), lanes);
+        }
+        float a0 = lanes.lane(0) + lanes.lane(8);
+        float a1 = lanes.lane(1) + lanes.lane(9);
+        float a2 = lanes.lane(2) + lanes.lane(10);
+        float a3 = lanes.lane(3) + lanes.lane(11);
+        float a4 = lanes.lane(4) + lanes.lane(12);
+        float a5 = lanes.lane(5) + lanes.lane(13);
+        float a6 = lanes.lane(6) + lanes.lane(14);
+        float a7 = lanes.lane(7) + lanes.lane(15);
+        return ((a0 + a4) + (a2 + a6)) + ((a1 + a5) + (a3 + a7));
+      case 8:
+        FloatVector low = all(0f);
+        FloatVector high = all(0f);
+        for (int j = 0; j < width; j += Kernels.VIRTUAL_LANES) {
+          low = load(a, atA + j).fma(load(b, atB + j), low);
+          high = load(a, atA + j + 8).fma(load(b, atB + j + 8), high);
+        }
+        low = low.add(high);
+        float b0 = low.lane(0) + low.lane(4);
+        float b1 = low.lane(1) + low.lane(5);
+        float b2 = low.lane(2) + low.lane(6);
+        float b3 = low.lane(3) + low.lane(7);
+        return (b0 + b2) + (b1 + b3);
+      default:
+        FloatVector s0 = all(0f);
+        FloatVector s1 = all(0f);
+        FloatVector s2 = all(0f);
+        FloatVector s3 = all(0f);
+        for (int j = 0; j < width; j += Kernels.VIRTUAL_LANES) {
+          s0 = load(a, atA + j).fma(load(b, atB + j), s0);
+          s1 = load(a, atA + j + 4).fma(load(b, atB + j + 4), s1);
+          s2 = load(a, atA + j + 8).fma(load(b, atB + j + 8), s2);
+          s3 = load(a, atA + j + 12).fma(load(b, atB + j + 12), s3);
+        }
+        s0 = s0.add(s2).add(s1.add(s3));
+        return (s0.lane(0) + s0.lane(2)) + (s0.lane(1) + s0.lane(3));
+    }
+  }
+
+  static void weightedSum(
+      float[] weights,
+      int at,
+      float[] rows,
+      int stride,
+      int count,
+      float[] to,
+      int target,
+      int width) {
+    for (int j = 0; j < width; j += 2 * Lanes.COUNT) {
+      FloatVector low = all(0f);
+      FloatVector high = all(0f);
+      for (int s = 0; s < count; s++) {
+        FloatVector weight = all(weights[at + s]);
+        low = weight.fma(load(rows, s * stride + j), low);
+        high = weight.fma(load(rows, s * stride + j + Lanes.COUNT), high);
+      }
+      low.intoArray(to, target + j);
+      high.intoArray(to, target + j + Lanes.COUNT);
     }
   }
 

@@ -1,0 +1,158 @@
+package dev.carryover.runtime.seq2seq;
+
+import dev.carryover.model.file.ModelFile;
+import dev.carryover.model.spec.Attention;
+import dev.carryover.model.spec.EncoderDecoder;
+import dev.carryover.model.spec.TensorShapes;
+import dev.carryover.runtime.kernels.Kernels;
+import dev.carryover.runtime.kernels.PackedMatrix;
+import dev.carryover.runtime.kernels.Rows;
+import java.util.Arrays;
+
+/**
+ * Attention, with k_s the encoder's outputs and q the decoder's top h:
+ *
+ * <pre>
+ * additive (Bahdanau et al. 2015)  score_s = energy . tanh(query q + key k_s + bias)
+ * dot      (Luong et al. 2015)     score_s = q . k_s
+ * general  (Luong et al. 2015)     score_s = q . key k_s
+ * weights = softmax over s of score_s      context = sum of weights_s k_s
+ * </pre>
+ *
+ * <p>{@code key k_s + bias} is worked out once per source and shared by the rows of its beam, and
+ * {@code query q} for all rows of a micro-batch as one product. Immutable, shared by all threads;
+ * nothing is allocated per step.
+ */
+final class Aligner {
+  /*
+   * Scores of a row are reductions in 16 lanes, the softmax runs over S padded with minus infinity to
+   * a multiple of 32, and the context is a chain over s in rising order. Nothing of it knows which
+   * other rows are in the micro-batch.
+   */
+  private final Kernels kernels;
+  private final Attention kind;
+  private final int keySize;
+  private final PackedMatrix query;
+  private final PackedMatrix key;
+  private final float[] keyBias;
+  private final float[] energy;
+  private final int width;
+
+  private Aligner(ModelFile file, Kernels kernels) {
+    EncoderDecoder parts = file.config().encoderDecoder();
+    this.kernels = kernels;
+    this.kind = parts.attention();
+    this.keySize = parts.keySize();
+    boolean additive = kind == Attention.ADDITIVE;
+    int compared = additive ? parts.attentionSize() : file.config().hiddenSize();
+    this.width = PackedMatrix.padded(compared);
+    this.query =
+        additive
+            ? PackedMatrix.pack(
+                file.tensor(TensorShapes.ATTENTION_QUERY), compared, file.config().hiddenSize())
+            : null;
+    this.key =
+        kind == Attention.DOT
+            ? null
+            : PackedMatrix.pack(file.tensor(TensorShapes.ATTENTION_KEY), compared, keySize);
+    this.keyBias =
+        additive ? key.padBias(file.tensor(TensorShapes.ATTENTION_KEY_BIAS), 0f) : new float[width];
+    this.energy =
+        additive ? Arrays.copyOf(file.tensor(TensorShapes.ATTENTION_ENERGY), width) : null;
+  }
+
+  /** The attention of a model, or null when it has none. */
+  static Aligner of(ModelFile file, Kernels kernels) {
+    return file.config().encoderDecoder().attention().hasContext()
+        ? new Aligner(file, kernels)
+        : null;
+  }
+
+  /**
+   * One sequence to look back at.
+   *
+   * @param steps S
+   * @param keys what queries are compared with, {@code [S, A]} or {@code [S, H]}
+   * @param values the encoder's outputs, {@code [S, D*He]}
+   */
+  record Source(int steps, Rows keys, Rows values) {}
+
+  /** Prepares an encoding; allocates what it answers. */
+  Source source(Encoding encoding) {
+    int steps = encoding.steps();
+    Rows values = new Rows(steps, keySize);
+    for (int s = 0; s < steps; s++) {
+      System.arraycopy(
+          encoding.outputValues(), s * keySize, values.values(), values.offset(s), keySize);
+    }
+    if (key == null) {
+      return new Source(steps, values, values);
+    }
+    Rows keys = new Rows(steps, width);
+    for (int s = 0; s < steps; s++) {
+      System.arraycopy(keyBias, 0, keys.values(), keys.offset(s), width);
+    }
+    kernels.multiplyAdd(key, values, keys, 0, steps);
+    return new Source(steps, keys, values);
+  }
+
+  /** Whether {@link #project} must make queries of h; otherwise h is the query. */
+  boolean projects() {
+    return query != null;
+  }
+
+  /** Floats of a query, and of the scratch that {@link #attend} needs. */
+  int width() {
+    return width;
+  }
+
+  /** Fills the first rows of queries from the decoder's top h. */
+  void project(Rows h, Rows queries, int rows) {
+    Arrays.fill(queries.values(), 0, rows * queries.stride(), 0f);
+    kernels.multiplyAdd(query, h, queries, 0, rows);
+    queries.turn();
+  }
+
+  /**
+   * Weighs a source for one row.
+   *
+   * @param queries that hold the row's query
+   * @param weights receives S weights; at least S rounded up to a multiple of 32 long
+   * @param hidden scratch of {@link #width()} floats
+   * @param contexts receives the row's context, {@code [D*He]}
+   */
+  void attend(
+      Rows queries, int row, Source source, float[] weights, float[] hidden, Rows contexts) {
+    float[] q = queries.values();
+    int at = queries.offset(row);
+    Rows keys = source.keys();
+    for (int s = 0; s < source.steps(); s++) {
+      if (kind == Attention.ADDITIVE) {
+        kernels.addTanh(q, at, keys.values(), keys.offset(s), hidden, 0, width);
+        weights[s] = kernels.dot(energy, 0, hidden, 0, width);
+      } else {
+        weights[s] = kernels.dot(q, at, keys.values(), keys.offset(s), width);
+      }
+    }
+    softmax(weights, source.steps());
+    kernels.weightedSum(
+        weights,
+        0,
+        source.values(),
+        source.steps(),
+        contexts.values(),
+        contexts.offset(row),
+        contexts.stride());
+  }
+
+  private void softmax(float[] scores, int length) {
+    int padded = PackedMatrix.padded(length);
+    Arrays.fill(scores, length, padded, Float.NEGATIVE_INFINITY);
+    float max = kernels.max(scores, 0, padded);
+    kernels.exp(scores, 0, max, scores, 0, padded);
+    float sum = kernels.sum(scores, 0, padded);
+    for (int s = 0; s < length; s++) {
+      scores[s] /= sum;
+    }
+  }
+}

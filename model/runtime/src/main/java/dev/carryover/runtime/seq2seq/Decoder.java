@@ -1,0 +1,182 @@
+package dev.carryover.runtime.seq2seq;
+
+import dev.carryover.model.file.ModelFile;
+import dev.carryover.model.spec.EncoderDecoder;
+import dev.carryover.model.spec.ModelConfig;
+import dev.carryover.model.spec.StateLayout;
+import dev.carryover.model.spec.TensorShapes;
+import dev.carryover.runtime.cells.FoldedEmbedding;
+import dev.carryover.runtime.cells.Head;
+import dev.carryover.runtime.cells.LayerFactory;
+import dev.carryover.runtime.cells.LayerWeights;
+import dev.carryover.runtime.cells.RecurrentLayer;
+import dev.carryover.runtime.kernels.Kernels;
+import dev.carryover.runtime.kernels.PackedMatrix;
+import dev.carryover.runtime.kernels.Rows;
+
+/**
+ * The decoder's weights: bridge, layers, attention and head.
+ *
+ * <p>With additive attention layer 0 reads {@code [embedding; context]}. Its weights are divided
+ * there: the columns of the embedding are folded into a table of the target vocabulary as with any
+ * layer, and those of the context are multiplied at every step, going on with the same chains.
+ *
+ * <p>Immutable and shared by all threads.
+ */
+final class Decoder {
+  private final ModelConfig config;
+  private final Kernels kernels;
+  private final StateLayout encoderLayout;
+  private final StateLayout layout;
+  private final RecurrentLayer[] layers;
+  private final FoldedEmbedding embedding;
+  private final PackedMatrix contextWeights;
+  private final Aligner aligner;
+  private final Head head;
+  private final PackedMatrix bridgeH;
+  private final float[] bridgeHBias;
+  private final PackedMatrix bridgeC;
+  private final float[] bridgeCBias;
+
+  Decoder(ModelFile file, Kernels kernels, long foldedEmbeddingBytes) {
+    this.config = file.config();
+    this.kernels = kernels;
+    EncoderDecoder parts = config.encoderDecoder();
+    int hidden = config.hiddenSize();
+    encoderLayout = config.stateLayout();
+    layout = new StateLayout(config.layers(), hidden, config.cell().stateVectors());
+    layers = LayerFactory.forward(file, kernels, TensorShapes.DECODER_PREFIX);
+    if (parts.attention().feedsDecoder()) {
+      LayerWeights lowest = LayerWeights.of(file, TensorShapes.DECODER_PREFIX, 0, false);
+      int embedded = config.inputSize();
+      layers[0] = LayerFactory.layer(config, kernels, lowest.inputs(0, embedded));
+      contextWeights =
+          layers[0].packMore(
+              lowest.inputs(embedded, lowest.inputSize()).inputWeights(), parts.keySize());
+    } else {
+      contextWeights = null;
+    }
+    embedding =
+        FoldedEmbedding.of(
+            layers[0],
+            file.tensor(TensorShapes.TARGET_EMBEDDING),
+            config.outputSize(),
+            foldedEmbeddingBytes);
+    aligner = Aligner.of(file, kernels);
+    head =
+        new Head(
+            kernels,
+            file.tensor(TensorShapes.HEAD_WEIGHT),
+            file.tensor(TensorShapes.HEAD_BIAS),
+            parts.headInputSize(hidden));
+    bridgeH = bridge(file, TensorShapes.BRIDGE_H_WEIGHT);
+    bridgeHBias = bridgeH == null ? null : bias(file, bridgeH, TensorShapes.BRIDGE_H_BIAS);
+    bridgeC = bridge(file, TensorShapes.BRIDGE_C_WEIGHT);
+    bridgeCBias = bridgeC == null ? null : bias(file, bridgeC, TensorShapes.BRIDGE_C_BIAS);
+  }
+
+  private static PackedMatrix bridge(ModelFile file, String name) {
+    if (!file.hasTensor(name)) {
+      return null;
+    }
+    int[] shape = file.shape(name);
+    return PackedMatrix.pack(file.tensor(name), shape[0], shape[1]);
+  }
+
+  private static float[] bias(ModelFile file, PackedMatrix weights, String name) {
+    return weights.padBias(file.tensor(name), 0f);
+  }
+
+  ModelConfig config() {
+    return config;
+  }
+
+  Kernels kernels() {
+    return kernels;
+  }
+
+  /** How the state of a hypothesis is laid out. */
+  StateLayout layout() {
+    return layout;
+  }
+
+  RecurrentLayer[] layers() {
+    return layers;
+  }
+
+  FoldedEmbedding embedding() {
+    return embedding;
+  }
+
+  /** Layer 0's weights of the context; null where it does not read one. */
+  PackedMatrix contextWeights() {
+    return contextWeights;
+  }
+
+  /** The attention; null where there is none. */
+  Aligner aligner() {
+    return aligner;
+  }
+
+  Head head() {
+    return head;
+  }
+
+  /** What the decoder looks back at; null without attention. */
+  Aligner.Source source(Encoding encoding) {
+    return aligner == null ? null : aligner.source(encoding);
+  }
+
+  /**
+   * The state that a decoding begins with: the encoder's last, or, layer by layer, {@code
+   * tanh(bridge [forward; backward])}.
+   */
+  float[] firstState(Encoding encoding) {
+    if (bridgeH == null) {
+      return encoding.state();
+    }
+    float[] state = new float[layout.floats()];
+    cross(bridgeH, bridgeHBias, encoding.stateValues(), 0, state, 0);
+    if (bridgeC != null) {
+      cross(
+          bridgeC,
+          bridgeCBias,
+          encoding.stateValues(),
+          encoderLayout.hiddenSize(),
+          state,
+          layout.hiddenSize());
+    }
+    return state;
+  }
+
+  /** One of the two vectors of every layer, which stands at an offset from that layer's h. */
+  private void cross(
+      PackedMatrix bridge, float[] bias, float[] from, int fromOffset, float[] to, int toOffset) {
+    int size = encoderLayout.hiddenSize();
+    int rows = layout.layers();
+    Rows in = new Rows(rows, bridge.inputs());
+    Rows sums = new Rows(rows, bridge.paddedOutputs());
+    for (int layer = 0; layer < rows; layer++) {
+      for (int direction = 0; direction * size < bridge.inputs(); direction++) {
+        System.arraycopy(
+            from,
+            direction * encoderLayout.floats() + encoderLayout.hOffset(layer) + fromOffset,
+            in.values(),
+            in.offset(layer) + direction * size,
+            size);
+      }
+      System.arraycopy(bias, 0, sums.values(), sums.offset(layer), bias.length);
+    }
+    kernels.multiplyAdd(bridge, in, sums, 0, rows);
+    Rows crossed = new Rows(rows, bridge.paddedOutputs());
+    kernels.tanh(sums, crossed, bridge.paddedOutputs(), rows);
+    for (int layer = 0; layer < rows; layer++) {
+      System.arraycopy(
+          crossed.values(),
+          crossed.offset(layer),
+          to,
+          layout.hOffset(layer) + toOffset,
+          layout.hiddenSize());
+    }
+  }
+}
