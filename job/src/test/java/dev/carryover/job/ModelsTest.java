@@ -86,6 +86,17 @@ class ModelsTest {
   }
 
   @Test
+  void aSeq2SeqModelIsRefusedAtSubmission() {
+    String uri = TestingModels.seq2seq(folder).uri();
+    expectRefusal(
+        "model.path: model file "
+            + uri
+            + " has the task seq2seq, and a job serves next-token, classify, label and regress; use"
+            + " a model of one of these",
+        uri);
+  }
+
+  @Test
   void aBidirectionalModelIsRefusedAtSubmission() {
     String uri = TestingModels.bidirectional(folder).uri();
     expectRefusal(

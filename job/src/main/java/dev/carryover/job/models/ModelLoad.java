@@ -5,6 +5,7 @@ import dev.carryover.model.file.ModelFileError;
 import dev.carryover.model.file.ModelFileException;
 import dev.carryover.model.file.ModelFileLimits;
 import dev.carryover.model.file.ModelFileReader;
+import dev.carryover.model.spec.Task;
 import dev.carryover.runtime.RecurrentModel;
 import dev.carryover.runtime.RuntimeOptions;
 import dev.carryover.runtime.SelfTestFailedException;
@@ -138,6 +139,13 @@ record ModelLoad(
           RejectionCode.UNSUPPORTED_MODEL,
           "it holds a bidirectional model: no end exists in a stream to run backwards from; use a"
               + " one-directional model",
+          null);
+    }
+    if (file.config().task() == Task.SEQ2SEQ) {
+      throw refused(
+          RejectionCode.UNSUPPORTED_MODEL,
+          "it has the task seq2seq, and a job serves next-token, classify, label and regress; use a"
+              + " model of one of these",
           null);
     }
     try {

@@ -389,6 +389,18 @@ class ModelRequestsTest {
   }
 
   @Test
+  void aSeq2SeqModelIsRefused() throws Exception {
+    byte[] bytes = TestingModelFiles.seq2seq(folder);
+    Path path = write("pairs", bytes);
+    expect(
+        RejectionCode.UNSUPPORTED_MODEL,
+        request(path, bytes),
+        "model file %s is refused: it has the task seq2seq, and a job serves next-token, classify,"
+            + " label and regress; use a model of one of these",
+        uri(path));
+  }
+
+  @Test
   void aBidirectionalModelIsRefused() throws Exception {
     byte[] bytes = TestingModelFiles.bidirectional(folder);
     Path path = write("both", bytes);
