@@ -3,6 +3,7 @@ package dev.carryover.job;
 import dev.carryover.job.config.ConfigurationException;
 import dev.carryover.job.config.JobConfiguration;
 import dev.carryover.job.config.JobOptions;
+import dev.carryover.job.models.AllowedLocations;
 import dev.carryover.job.models.LoadedModels;
 import dev.carryover.job.models.ModelReference;
 import dev.carryover.job.models.ModelSettings;
@@ -63,13 +64,13 @@ final class Models {
   /**
    * How the job treats announced models.
    *
-   * @throws ConfigurationException if the public key cannot be used
+   * @throws ConfigurationException if the public key or an allowed location cannot be used
    */
   static ModelSettings settings(JobConfiguration job) throws ConfigurationException {
     boolean announced = job.isSet(JobOptions.MODELS_TOPIC);
     return new ModelSettings(
         announced,
-        announced ? job.allowedLocations() : List.of(),
+        announced ? allowedLocations(job) : List.of(),
         job.isSet(JobOptions.MODELS_PUBLIC_KEY) ? publicKey(job) : null,
         job.get(JobOptions.MODELS_MAXIMUM_SIZE).getBytes(),
         job.get(JobOptions.MODELS_LOAD_TIMEOUT).toMillis(),
@@ -77,6 +78,18 @@ final class Models {
         job.get(JobOptions.MODELS_REPLAY_LENGTH),
         job.get(JobOptions.MODELS_MISSING) == JobOptions.MissingRevision.RESET,
         job.isSet(JobOptions.ALERTS_TOPIC) && !alertsByOption(job));
+  }
+
+  private static List<String> allowedLocations(JobConfiguration job) throws ConfigurationException {
+    List<String> folders = job.allowedLocations();
+    try {
+      // The tasks make one too; here it says what is wrong before anything starts.
+      new AllowedLocations(folders);
+      return folders;
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(
+          JobOptions.MODELS_ALLOWED_LOCATIONS.key() + ": " + e.getMessage());
+    }
   }
 
   /** The X.509 encoding of the key, in Base64. */

@@ -247,4 +247,18 @@ class ModelsTest {
             + pem
             + "; make a pair with 'carryover keygen' and give its public file");
   }
+
+  @Test
+  void anAllowedLocationWithCredentialsIsRefusedAtSubmission() {
+    assertThatExceptionOfType(ConfigurationException.class)
+        .isThrownBy(
+            () ->
+                Models.settings(
+                    announced(
+                        TestingModels.NEXT_TOKEN.in(folder).uri(),
+                        "models.allowed-locations",
+                        "s3://user:secret@bucket/models")))
+        .withMessageStartingWith("models.allowed-locations: ")
+        .withMessageNotContaining("secret");
+  }
 }

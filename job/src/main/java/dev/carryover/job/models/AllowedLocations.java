@@ -71,7 +71,8 @@ public final class AllowedLocations {
       return location(
           path.length() > 1 && path.endsWith("/") ? text.substring(0, text.length() - 1) : text);
     } catch (ModelRejectedException e) {
-      throw new IllegalArgumentException("allowed location '" + uri + "': " + e.getMessage(), e);
+      throw new IllegalArgumentException(
+          "allowed location '" + shown(uri) + "': " + e.getMessage(), e);
     }
   }
 
