@@ -22,7 +22,9 @@ import picocli.CommandLine.ScopeType;
       TrainCommand.class,
       EvaluateCommand.class,
       TraceCommand.class,
-      PackCommand.class
+      PackCommand.class,
+      PublishCommand.class,
+      KeygenCommand.class
     })
 public final class Carryover {
 

@@ -1,5 +1,6 @@
 package dev.carryover.deploy;
 
+import dev.carryover.deploy.kafka.KafkaCheck;
 import dev.carryover.deploy.training.DataPlan;
 import dev.carryover.deploy.training.DataSource;
 import dev.carryover.deploy.training.EvaluationTables;
@@ -132,7 +133,7 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private void evaluate(ModelFile file)
-      throws IOException, ConfigurationException, CommandException, InterruptedException {
+      throws IOException, ConfigurationException, InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
     ModelConfig model = file.config();
     DataPlan layout = layout(model);
@@ -234,13 +235,13 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private DataSource source(DataPlan plan, List<Path> named)
-      throws ConfigurationException, CommandException, InterruptedException {
+      throws IOException, ConfigurationException, InterruptedException {
     Path folder = config == null ? Path.of("") : config.toAbsolutePath().getParent();
     PrintWriter out = spec.commandLine().getOut();
     DataSource source =
         DataSource.of(plan, folder, named, warning -> out.println("Warning    " + warning));
     if (source.job().isPresent()) {
-      KafkaCheck.reachable(source.job().get().kafkaProperties());
+      KafkaCheck.reachable(source.job().get().kafkaProperties(), KafkaCheck.JOB_SETTINGS);
     }
     return source;
   }

@@ -7,14 +7,18 @@ import dev.carryover.model.file.SelfTest;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.Task;
 import dev.carryover.runtime.RecurrentModel;
+import dev.carryover.runtime.RuntimeOptions;
 import dev.carryover.runtime.SequenceModel;
 import dev.carryover.runtime.seq2seq.Seq2SeqModel;
 import dev.carryover.runtime.verify.RecordedCases;
 import dev.carryover.runtime.verify.RecordedCasesException;
 import dev.carryover.runtime.verify.RecordedStep;
+import dev.carryover.runtime.verify.RecordedTransduction;
+import dev.carryover.runtime.verify.Recording;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -79,27 +83,23 @@ final class ImportCommand implements Callable<Integer> {
     ModelFile file = ModelImporter.fromFiles(weights, config);
     List<SelfTest> selfTests = new ArrayList<>(file.selfTests());
     if (cases != null) {
-      if (file.config().task() == Task.SEQ2SEQ) {
-        throw new CommandException(
-            ExitCode.BAD_INPUT,
-            "--cases holds recorded steps, and %s has the task seq2seq; leave it out"
-                .formatted(weights));
-      }
       if (file.config().bidirectional()) {
         throw new CommandException(
             ExitCode.BAD_INPUT,
             "--cases holds recorded steps, and %s is bidirectional and does not step; leave it out"
                 .formatted(weights));
       }
-      RecordedCases recorded = RecordedCases.read(cases);
-      Verification verification =
-          Verification.of(RecurrentModel.load(file), recorded, Verification.DEFAULT_TOLERANCE);
+      Recording recorded = Recording.read(cases);
+      Verification verification = verify(file, recorded);
       if (!verification.passed()) {
         throw new CommandException(
             ExitCode.CHECK_FAILED,
             cases + " disagrees with the weights: " + verification.verdict());
       }
-      selfTests.add(selfTest(recorded));
+      selfTests.add(
+          recorded instanceof RecordedTransduction transduction
+              ? selfTest(Seq2SeqModel.load(file), transduction)
+              : selfTest((RecordedCases) recorded));
     }
     ModelFile model = with(file, modelConfig(file), selfTests);
     if (model.config().task() == Task.SEQ2SEQ) {
@@ -113,6 +113,28 @@ final class ImportCommand implements Callable<Integer> {
     spec.commandLine().getOut().printf("%s%n%s, sha256 %s%n", model.config(), output, sha256);
     spec.commandLine().getOut().flush();
     return ExitCode.OK;
+  }
+
+  private static Verification verify(ModelFile file, Recording recorded)
+      throws RecordedCasesException, CommandException {
+    try {
+      return Verification.of(
+          file, recorded, RuntimeOptions.DEFAULTS, Verification.DEFAULT_TOLERANCE);
+    } catch (IllegalArgumentException e) {
+      throw new CommandException(ExitCode.BAD_INPUT, e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Recordings of transductions hold no logits: those that the weights give are taken, once they
+   * are known to agree with the recording.
+   */
+  private static SelfTest selfTest(Seq2SeqModel model, RecordedTransduction recorded) {
+    int[] source = recorded.sourceTokens();
+    int[] target =
+        Arrays.copyOf(recorded.greedy(), Math.min(SELF_TEST_STEPS, recorded.greedy().length));
+    return SelfTest.ofTransduction(
+        source, target, model.force(model.encodeWhole(source), target).logits());
   }
 
   private ModelConfig modelConfig(ModelFile file) {

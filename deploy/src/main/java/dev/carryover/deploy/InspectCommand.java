@@ -4,7 +4,9 @@ import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.file.ModelFileException;
 import dev.carryover.model.file.ModelFileReader;
 import dev.carryover.model.file.SelfTest;
+import dev.carryover.model.spec.Attention;
 import dev.carryover.model.spec.Cell;
+import dev.carryover.model.spec.EncoderDecoder;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.vocabulary.Vocabulary;
 import java.io.PrintWriter;
@@ -47,7 +49,27 @@ final class InspectCommand implements Callable<Integer> {
     line(
         "layers",
         config.layers() + " x " + config.hiddenSize() + (config.bias() ? "" : ", no biases"));
-    if (config.tokenInput()) {
+    EncoderDecoder parts = config.encoderDecoder();
+    if (parts != null) {
+      line(
+          "encoder",
+          parts.encoderHiddenSize() + (parts.bidirectionalEncoder() ? " in two directions" : ""));
+      line("attention", attention(parts));
+      line("source", config.vocabulary().size() + " tokens, embedded in " + config.inputSize());
+      line("vocabulary", some(config.vocabulary().tokens()));
+      line("target", parts.targetVocabulary().size() + " tokens, embedded likewise");
+      line("vocabulary", some(parts.targetVocabulary().tokens()));
+      line(
+          "special tokens",
+          "begin "
+              + token(parts.targetVocabulary(), parts.targetVocabulary().beginId())
+              + ", end "
+              + token(parts.targetVocabulary(), parts.targetVocabulary().endId())
+              + ", unknown "
+              + token(config.vocabulary(), config.vocabulary().unknownId())
+              + " of the source");
+      line("longest output", parts.maximumOutputLength() + " tokens");
+    } else if (config.tokenInput()) {
       line("input", config.vocabulary().size() + " tokens, embedded in " + config.inputSize());
       line("vocabulary", some(config.vocabulary().tokens()));
       line("special tokens", specialTokens(config.vocabulary()));
@@ -65,7 +87,8 @@ final class InspectCommand implements Callable<Integer> {
         config.stateLayout().floats()
             + " floats ("
             + config.stateLayout().floats() * Float.BYTES
-            + " bytes) per key");
+            + " bytes) per key"
+            + (parts != null && parts.bidirectionalEncoder() ? " and direction" : ""));
     line("self-tests", selfTests(file.selfTests()));
     config.provenance().forEach((name, value) -> line("provenance", name + " = " + value));
     for (String name : config.tensorShapes().names()) {
@@ -82,6 +105,12 @@ final class InspectCommand implements Callable<Integer> {
   private static String cell(ModelConfig config) {
     return config.cell().configName()
         + (config.cell() == Cell.GRU ? ", reset " + config.gruReset().configName() : "");
+  }
+
+  private static String attention(EncoderDecoder parts) {
+    return parts.attention() == Attention.ADDITIVE
+        ? parts.attention() + " of " + parts.attentionSize()
+        : parts.attention().configName();
   }
 
   private static String specialTokens(Vocabulary vocabulary) {

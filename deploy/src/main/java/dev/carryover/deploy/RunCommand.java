@@ -1,5 +1,6 @@
 package dev.carryover.deploy;
 
+import dev.carryover.deploy.kafka.KafkaCheck;
 import dev.carryover.job.EmbeddedFlink;
 import dev.carryover.job.config.JobConfiguration;
 import java.io.PrintWriter;
@@ -45,7 +46,7 @@ final class RunCommand implements Callable<Integer> {
       out.flush();
       return ExitCode.OK;
     }
-    KafkaCheck.reachable(configuration.kafkaProperties());
+    KafkaCheck.reachable(configuration.kafkaProperties(), KafkaCheck.JOB_SETTINGS);
     try (OrderlyStop stop = OrderlyStop.install()) {
       try (EmbeddedFlink flink = EmbeddedFlink.start(configuration)) {
         out.printf("Running %s; web page %s; Ctrl-C stops it.%n", config, flink.webAddress());

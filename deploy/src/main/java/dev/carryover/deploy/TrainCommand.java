@@ -1,5 +1,6 @@
 package dev.carryover.deploy;
 
+import dev.carryover.deploy.kafka.KafkaCheck;
 import dev.carryover.deploy.training.DataPlan;
 import dev.carryover.deploy.training.DataSource;
 import dev.carryover.deploy.training.EvaluationTables;
@@ -193,10 +194,10 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private TrainingData data(TrainingRecipe recipe, PrintWriter out)
-      throws IOException, ConfigurationException, CommandException, InterruptedException {
+      throws IOException, ConfigurationException, InterruptedException {
     DataSource source = source(recipe.data(), recipe, files);
     if (source.job().isPresent()) {
-      KafkaCheck.reachable(source.job().get().kafkaProperties());
+      KafkaCheck.reachable(source.job().get().kafkaProperties(), KafkaCheck.JOB_SETTINGS);
     }
     out.println("Reading    " + source.name());
     out.flush();

@@ -1,11 +1,18 @@
 package dev.carryover.deploy;
 
 import dev.carryover.deploy.evaluation.TextTable;
+import dev.carryover.model.file.ModelFile;
+import dev.carryover.model.spec.Task;
 import dev.carryover.runtime.RecurrentModel;
+import dev.carryover.runtime.RuntimeOptions;
+import dev.carryover.runtime.seq2seq.Seq2SeqModel;
 import dev.carryover.runtime.verify.RecordedCases;
 import dev.carryover.runtime.verify.RecordedCasesException;
+import dev.carryover.runtime.verify.RecordedTransduction;
+import dev.carryover.runtime.verify.Recording;
 import dev.carryover.runtime.verify.Replay;
 import dev.carryover.runtime.verify.ReplayReport;
+import dev.carryover.runtime.verify.TransductionReplay;
 import dev.carryover.runtime.verify.VectorError;
 import java.util.Locale;
 
@@ -19,9 +26,30 @@ record Verification(ReplayReport report, double tolerance) {
 
   static final double DEFAULT_TOLERANCE = 1e-5;
 
-  static Verification of(RecurrentModel model, RecordedCases cases, double tolerance)
+  /**
+   * Loads a model and replays what was recorded of it.
+   *
+   * @throws IllegalArgumentException if the model cannot be stepped
+   * @throws IllegalStateException if the kernels asked for cannot be had
+   */
+  static Verification of(
+      ModelFile file, Recording recording, RuntimeOptions options, double tolerance)
       throws RecordedCasesException {
-    return new Verification(Replay.run(model, cases), tolerance);
+    boolean transduces = file.config().task() == Task.SEQ2SEQ;
+    if (transduces && recording instanceof RecordedTransduction transduction) {
+      return new Verification(
+          TransductionReplay.run(Seq2SeqModel.load(file, options), transduction), tolerance);
+    }
+    if (!transduces && recording instanceof RecordedCases steps) {
+      return new Verification(Replay.run(RecurrentModel.load(file, options), steps), tolerance);
+    }
+    throw new IllegalArgumentException(
+        "%s is a recording of %s, and model %s has the task %s; use the recording of this model"
+            .formatted(
+                recording.source(),
+                transduces ? "steps" : "a transduction",
+                file.config().modelId(),
+                file.config().task()));
   }
 
   boolean passed() {

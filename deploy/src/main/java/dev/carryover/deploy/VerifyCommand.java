@@ -4,11 +4,10 @@ import dev.carryover.model.file.ModelConfigReader;
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.file.ModelFileReader;
 import dev.carryover.model.file.ModelImporter;
-import dev.carryover.runtime.RecurrentModel;
 import dev.carryover.runtime.RuntimeOptions;
 import dev.carryover.runtime.kernels.KernelChoice;
-import dev.carryover.runtime.verify.RecordedCases;
 import dev.carryover.runtime.verify.RecordedCasesException;
+import dev.carryover.runtime.verify.Recording;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -24,7 +23,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "verify",
     description = {
-      "Replays recorded steps on a model and prints the largest error of every layer.",
+      "Replays recorded steps on a model and prints the largest error of every layer; of a seq2seq",
+      "model: encoder, log-probabilities, attention, and what greedy and beam search write.",
       "Exit code 1 when it is above the tolerance."
     })
 final class VerifyCommand implements Callable<Integer> {
@@ -47,7 +47,9 @@ final class VerifyCommand implements Callable<Integer> {
       names = "--cases",
       required = true,
       paramLabel = "FILE",
-      description = "JSON with a config and recorded steps: inputs, logits, log_softmax, state.")
+      description =
+          "JSON with a config and recorded steps: inputs, logits, log_softmax, state; or a source"
+              + " with greedy and beam.")
   private Path cases;
 
   @Option(
@@ -75,25 +77,26 @@ final class VerifyCommand implements Callable<Integer> {
           spec.commandLine(),
           "--tolerance is " + tolerance + "; allowed is a number of at least 0");
     }
-    RecordedCases recorded = RecordedCases.read(cases);
+    Recording recorded = Recording.read(cases);
     ModelFile file =
         source.model != null
             ? ModelFileReader.read(source.model)
             : ModelImporter.fromWeights(
                 source.weights, ModelConfigReader.read(recorded.configJson(), cases + ": config"));
-    RecurrentModel model = load(file);
-    Verification verification = Verification.of(model, recorded, tolerance);
+    Verification verification = verify(file, recorded);
     PrintWriter out = spec.commandLine().getOut();
-    out.println(model.config());
+    out.println(file.config());
     out.print(verification.table());
     out.println(verification.verdict());
     out.flush();
     return verification.passed() ? ExitCode.OK : ExitCode.CHECK_FAILED;
   }
 
-  private RecurrentModel load(ModelFile file) throws CommandException {
+  private Verification verify(ModelFile file, Recording recorded)
+      throws RecordedCasesException, CommandException {
     try {
-      return RecurrentModel.load(file, RuntimeOptions.DEFAULTS.withKernels(kernels));
+      return Verification.of(
+          file, recorded, RuntimeOptions.DEFAULTS.withKernels(kernels), tolerance);
     } catch (IllegalArgumentException e) {
       throw new CommandException(ExitCode.BAD_INPUT, e.getMessage(), e);
     } catch (IllegalStateException e) {

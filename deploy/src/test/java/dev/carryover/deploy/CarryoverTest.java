@@ -17,7 +17,19 @@ class CarryoverTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"demo", "run", "import", "verify", "inspect", "train", "evaluate", "trace"})
+      strings = {
+        "demo",
+        "run",
+        "import",
+        "verify",
+        "inspect",
+        "train",
+        "evaluate",
+        "trace",
+        "pack",
+        "publish",
+        "keygen"
+      })
   void everyCommandExplainsItself(String command) {
     Result result = TestingCommandLine.execute(command, "--help");
     assertThat(result.exitCode()).isZero();

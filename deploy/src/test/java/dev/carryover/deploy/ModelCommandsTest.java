@@ -3,7 +3,6 @@ package dev.carryover.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.carryover.deploy.TestingCommandLine.Result;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -95,40 +94,119 @@ class ModelCommandsTest {
     assertThat(result.err().lines()).hasSize(1);
   }
 
-  @Test
-  void aSequenceToSequenceModelIsImportedWithoutCases() throws IOException {
-    String recorded = Files.readString(golden("seq2seq_gru_bidir_additive.json"));
-    Path config =
-        Files.writeString(
-            folder.resolve("seq2seq.json"),
-            new ObjectMapper().readTree(recorded).get("config").toString());
-    Path model = folder.resolve("seq2seq.safetensors");
-    Object[] arguments = {
-      "import",
-      "--weights",
-      golden("seq2seq_gru_bidir_additive.safetensors"),
-      "--config",
-      config,
-      "--output",
-      model
-    };
-    Result imported = TestingCommandLine.execute(arguments);
-    assertThat(imported.exitCode()).as("%s", imported).isZero();
-    assertThat(imported.out()).contains("seq2seq, gru of 1 x 40", "additive attention");
-    assertThat(model).isNotEmptyFile();
-  }
-
-  @Test
-  void aSequenceToSequenceRecordingIsRefusedByName() {
+  @ParameterizedTest
+  @CsvSource({
+    "seq2seq_gru_plain,auto",
+    "seq2seq_gru_additive,scalar",
+    "seq2seq_gru_bidir_additive,auto",
+    "seq2seq_lstm_bidir_additive,auto",
+    "seq2seq_lstm_plain,scalar"
+  })
+  void recordedTransductionsAgreeTokenForToken(String name, String kernels) {
     Result result =
         TestingCommandLine.execute(
             "verify",
             "--weights",
-            golden("seq2seq_gru_plain.safetensors"),
+            golden(name + ".safetensors"),
             "--cases",
-            golden("seq2seq_gru_plain.json"));
+            golden(name + ".json"),
+            "--kernels",
+            kernels);
+    assertThat(result.exitCode()).as("%s", result).isZero();
+    assertThat(result.out())
+        .contains("encoder outputs")
+        .contains("log-softmax")
+        .contains("greedy tokens")
+        .contains("beam scores")
+        .contains("PASS");
+    assertThat(result.out().contains("attention  ")).isEqualTo(name.endsWith("additive"));
+  }
+
+  @Test
+  void aRecordingOfAnotherTaskIsRefusedByName() throws IOException {
+    Path config = Files.writeString(folder.resolve("config.json"), configOf("gru_1layer"));
+    Path model = folder.resolve("model.safetensors");
+    TestingCommandLine.execute(
+        "import",
+        "--weights",
+        golden("gru_1layer.safetensors"),
+        "--config",
+        config,
+        "--output",
+        model);
+    Result result =
+        TestingCommandLine.execute(
+            "verify", "--model", model, "--cases", golden("seq2seq_gru_plain.json"));
     assertThat(result.exitCode()).isEqualTo(2);
-    assertThat(result.err()).contains("seq2seq").hasLineCount(1);
+    assertThat(result.err())
+        .contains("a recording of a transduction, and model config has the task next-token")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void anImportedTransducerKeepsItsRecordingAsSelfTestAndVerifies() throws IOException {
+    String name = "seq2seq_lstm_bidir_additive";
+    Path config = Files.writeString(folder.resolve("config.json"), configOf(name));
+    Path model = folder.resolve("model.safetensors");
+    Result imported =
+        TestingCommandLine.execute(
+            "import",
+            "--weights",
+            golden(name + ".safetensors"),
+            "--config",
+            config,
+            "--output",
+            model,
+            "--id",
+            "g2p-1",
+            "--cases",
+            golden(name + ".json"));
+    assertThat(imported.exitCode()).as("%s", imported).isZero();
+    assertThat(imported.out()).contains("g2p-1: seq2seq, lstm of 2 x 40");
+
+    Result verified =
+        TestingCommandLine.execute("verify", "--model", model, "--cases", golden(name + ".json"));
+    assertThat(verified.exitCode()).as("%s", verified).isZero();
+
+    Result inspected = TestingCommandLine.execute("inspect", "--model", model);
+    assertThat(inspected.exitCode()).as("%s", inspected).isZero();
+    assertThat(inspected.out())
+        .containsPattern("file +\\S+, format 4")
+        .containsPattern("encoder +40 in two directions")
+        .containsPattern("attention +additive of 40")
+        .containsPattern("source +27 tokens, embedded in 20")
+        .containsPattern("target +41 tokens")
+        .containsPattern("special tokens +begin 1, end 2, unknown none of the source")
+        .containsPattern("longest output +100 tokens")
+        .containsPattern("hidden state +160 floats \\(640 bytes\\) per key and direction")
+        .containsPattern("self-tests +1 of 12 steps together")
+        .containsPattern("tensor +bridge_c.weight \\[40, 80\\]");
+  }
+
+  @Test
+  void aTransductionThatDisagreesIsNotImported() throws IOException {
+    String name = "seq2seq_gru_plain";
+    Path config = Files.writeString(folder.resolve("config.json"), configOf(name));
+    String recording = Files.readString(golden(name + ".json"));
+    Path wrong =
+        Files.writeString(
+            folder.resolve("wrong.json"),
+            recording.replaceFirst("\"score\": -28", "\"score\": -27"));
+    Path model = folder.resolve("model.safetensors");
+    Result result =
+        TestingCommandLine.execute(
+            "import",
+            "--weights",
+            golden(name + ".safetensors"),
+            "--config",
+            config,
+            "--output",
+            model,
+            "--cases",
+            wrong);
+    assertThat(result.exitCode()).as("%s", result).isEqualTo(1);
+    assertThat(result.err()).contains("beam scores").hasLineCount(1);
+    assertThat(model).doesNotExist();
   }
 
   @Test

@@ -3,17 +3,30 @@ package dev.carryover.job;
 import dev.carryover.job.config.ConfigurationException;
 import dev.carryover.job.config.JobConfiguration;
 import dev.carryover.job.config.JobOptions;
+import dev.carryover.job.models.AllowedLocations;
 import dev.carryover.job.models.LoadedModels;
 import dev.carryover.job.models.ModelReference;
+import dev.carryover.job.models.ModelSettings;
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.Task;
 import dev.carryover.runtime.kernels.KernelChoice;
+import dev.carryover.schemas.AnnouncementSignature;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.PublicKey;
+import java.util.Base64;
+import java.util.List;
 import java.util.Locale;
 
-/** Checks the model of a configuration before anything starts. */
+/** Checks what a configuration says of models before anything starts. */
 final class Models {
+  private static final int MAX_PEM_BYTES = 1 << 16;
+
   private Models() {}
 
   static ModelReference reference(JobConfiguration job) throws ConfigurationException {
@@ -32,12 +45,88 @@ final class Models {
               + " holds a bidirectional model: no end exists in a stream to run backwards from; use a"
               + " one-directional model");
     }
+    if (file.config().task() == Task.SEQ2SEQ) {
+      throw new ConfigurationException(
+          JobOptions.MODEL_PATH.key()
+              + ": model file "
+              + uri
+              + " has the task seq2seq, and a job serves next-token, classify, label and regress; use"
+              + " a model of one of these");
+    }
     if (job.isSet(JobOptions.ALERTS_TOPIC)) {
       checkAlerts(job, uri, file.config());
     }
     KernelChoice kernels =
         KernelChoice.valueOf(job.get(JobOptions.MODEL_KERNELS).name().toUpperCase(Locale.ROOT));
     return new ModelReference(uri, file.sha256(), job.get(JobOptions.MODEL_REVISION), kernels);
+  }
+
+  /**
+   * How the job treats announced models.
+   *
+   * @throws ConfigurationException if the public key or an allowed location cannot be used
+   */
+  static ModelSettings settings(JobConfiguration job) throws ConfigurationException {
+    boolean announced = job.isSet(JobOptions.MODELS_TOPIC);
+    return new ModelSettings(
+        announced,
+        announced ? allowedLocations(job) : List.of(),
+        job.isSet(JobOptions.MODELS_PUBLIC_KEY) ? publicKey(job) : null,
+        job.get(JobOptions.MODELS_MAXIMUM_SIZE).getBytes(),
+        job.get(JobOptions.MODELS_LOAD_TIMEOUT).toMillis(),
+        job.get(JobOptions.MODELS_MAXIMUM_RESIDENT),
+        job.get(JobOptions.MODELS_REPLAY_LENGTH),
+        job.get(JobOptions.MODELS_MISSING) == JobOptions.MissingRevision.RESET,
+        job.isSet(JobOptions.ALERTS_TOPIC) && !alertsByOption(job));
+  }
+
+  private static List<String> allowedLocations(JobConfiguration job) throws ConfigurationException {
+    List<String> folders = job.allowedLocations();
+    try {
+      // The tasks make one too; here it says what is wrong before anything starts.
+      new AllowedLocations(folders);
+      return folders;
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(
+          JobOptions.MODELS_ALLOWED_LOCATIONS.key() + ": " + e.getMessage());
+    }
+  }
+
+  /** The X.509 encoding of the key, in Base64. */
+  private static String publicKey(JobConfiguration job) throws ConfigurationException {
+    Path file = job.path(JobOptions.MODELS_PUBLIC_KEY);
+    String key = JobOptions.MODELS_PUBLIC_KEY.key();
+    String pem;
+    try {
+      // A key is some lines; whatever else is named here need not be read whole to be refused.
+      try (InputStream in = Files.newInputStream(file)) {
+        pem = new String(in.readNBytes(MAX_PEM_BYTES), StandardCharsets.US_ASCII);
+      }
+    } catch (NoSuchFileException e) {
+      throw new ConfigurationException(
+          key
+              + ": there is no file "
+              + file
+              + "; make a pair with 'carryover keygen' and give its public file");
+    } catch (IOException e) {
+      throw new ConfigurationException(
+          key
+              + ": file "
+              + file
+              + " cannot be read ("
+              + e.getClass().getSimpleName()
+              + "); look at its permissions");
+    }
+    try {
+      PublicKey read = AnnouncementSignature.readPublicKey(pem, file.toString());
+      return Base64.getEncoder().encodeToString(read.getEncoded());
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(key + ": " + e.getMessage());
+    }
+  }
+
+  private static boolean alertsByOption(JobConfiguration job) {
+    return job.isSet(JobOptions.ALERTS_RANK) || job.isSet(JobOptions.ALERTS_SURPRISAL);
   }
 
   private static void checkAlerts(JobConfiguration job, String uri, ModelConfig model)
@@ -51,8 +140,7 @@ final class Models {
               + model.task().configName()
               + "; leave alerts.* out");
     }
-    boolean threshold = job.isSet(JobOptions.ALERTS_RANK) || job.isSet(JobOptions.ALERTS_SURPRISAL);
-    if (!threshold && model.alerts() == null) {
+    if (!alertsByOption(job) && model.alerts() == null) {
       throw new ConfigurationException(
           JobOptions.ALERTS_TOPIC.key()
               + " is set, but neither alerts.rank nor alerts.surprisal is, and "

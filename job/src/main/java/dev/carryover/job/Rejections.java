@@ -2,7 +2,7 @@ package dev.carryover.job;
 
 import dev.carryover.job.events.RejectReason;
 import dev.carryover.job.events.StreamEvent;
-import dev.carryover.job.operator.SideOutputs;
+import dev.carryover.job.serving.SideOutputs;
 import java.util.EnumMap;
 import java.util.Map;
 import org.apache.flink.api.common.functions.OpenContext;

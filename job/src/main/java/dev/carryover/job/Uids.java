@@ -11,6 +11,8 @@ final class Uids {
   static final String REJECTIONS = "rejections";
   static final String ANNOUNCEMENTS = "announcements";
   static final String NO_ANNOUNCEMENTS = "no-announcements";
+  static final String CONTROL_TOPIC = "control-topic";
+  static final String ANNOUNCEMENT_DECODER = "announcement-decoder";
   static final String RECURRENT = "recurrent";
   static final String INFERENCES = "inferences";
   static final String ALERTS = "alerts";
@@ -19,6 +21,7 @@ final class Uids {
   static final String DEAD_LETTERS = "dead-letters";
   static final String LATE_PARTS = "late-parts";
   static final String LATE = "late";
+  static final String MODEL_STATUSES = "model-statuses";
 
   /** Every name, as a test pins it. */
   static final List<String> ALL =
@@ -27,6 +30,8 @@ final class Uids {
           REJECTIONS,
           ANNOUNCEMENTS,
           NO_ANNOUNCEMENTS,
+          CONTROL_TOPIC,
+          ANNOUNCEMENT_DECODER,
           RECURRENT,
           INFERENCES,
           ALERTS,
@@ -34,7 +39,8 @@ final class Uids {
           DEAD_LETTER_PARTS,
           DEAD_LETTERS,
           LATE_PARTS,
-          LATE);
+          LATE,
+          MODEL_STATUSES);
 
   private Uids() {}
 }

@@ -4,12 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.carryover.job.config.ConfigurationException;
+import dev.carryover.job.config.JobConfiguration;
 import dev.carryover.job.config.JobOptions;
 import dev.carryover.job.models.ModelReference;
+import dev.carryover.job.models.ModelSettings;
 import dev.carryover.job.operator.TestingModels;
+import dev.carryover.schemas.AnnouncementSignature;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,6 +86,17 @@ class ModelsTest {
   }
 
   @Test
+  void aSeq2SeqModelIsRefusedAtSubmission() {
+    String uri = TestingModels.seq2seq(folder).uri();
+    expectRefusal(
+        "model.path: model file "
+            + uri
+            + " has the task seq2seq, and a job serves next-token, classify, label and regress; use"
+            + " a model of one of these",
+        uri);
+  }
+
+  @Test
   void aBidirectionalModelIsRefusedAtSubmission() {
     String uri = TestingModels.bidirectional(folder).uri();
     expectRefusal(
@@ -118,5 +138,127 @@ class ModelsTest {
     assertThat(
             Models.reference(TestingConfigurations.minimal(calibrated, "alerts.topic", "alerts")))
         .isNotNull();
+  }
+
+  private static JobConfiguration announced(String uri, String... keysAndValues) throws Exception {
+    Map<String, String> all = new HashMap<>();
+    all.put("models.topic", "models");
+    all.put("models.status-topic", "status");
+    for (int i = 0; i < keysAndValues.length; i += 2) {
+      all.put(keysAndValues[i], keysAndValues[i + 1]);
+    }
+    return TestingConfigurations.minimal(
+        uri,
+        all.entrySet().stream()
+            .flatMap(entry -> Stream.of(entry.getKey(), entry.getValue()))
+            .toArray(String[]::new));
+  }
+
+  @Test
+  void aJobWithoutAControlTopicTakesNoAnnouncements() throws Exception {
+    String uri = TestingModels.NEXT_TOKEN.in(folder).uri();
+    assertThat(
+            Models.settings(
+                TestingConfigurations.minimal(
+                    uri, "models.replay-length", "12", "models.missing", "reset")))
+        .isEqualTo(
+            new ModelSettings(false, List.of(), null, 512 << 20, 60_000, 4, 12, true, false));
+  }
+
+  @Test
+  void everyOptionOfModelsArrives() throws Exception {
+    String uri = TestingModels.NEXT_TOKEN.in(folder).uri();
+    KeyPair keys = AnnouncementSignature.generateKeys();
+    Path pem =
+        Files.writeString(
+            folder.resolve("public.pem"), AnnouncementSignature.toPem(keys.getPublic()));
+    assertThat(
+            Models.settings(
+                announced(
+                    uri,
+                    "models.public-key",
+                    pem.toString(),
+                    "models.allowed-locations",
+                    "s3://a/b, hdfs://c/d",
+                    "models.maximum-size",
+                    "1 mb",
+                    "models.load-timeout",
+                    "5 s",
+                    "models.maximum-resident",
+                    "3",
+                    "models.replay-length",
+                    "7",
+                    "alerts.topic",
+                    "alerts")))
+        .isEqualTo(
+            new ModelSettings(
+                true,
+                List.of("s3://a/b", "hdfs://c/d"),
+                Base64.getEncoder().encodeToString(keys.getPublic().getEncoded()),
+                1 << 20,
+                5_000,
+                3,
+                7,
+                false,
+                true));
+  }
+
+  @Test
+  void thresholdsOfTheModelDoNotCountWhereTheJobHasItsOwn() throws Exception {
+    String uri = TestingModels.NEXT_TOKEN.in(folder).uri();
+    assertThat(
+            Models.settings(announced(uri, "alerts.topic", "alerts", "alerts.rank", "3"))
+                .alertsFromModel())
+        .isFalse();
+  }
+
+  private void expectRefusedKey(Path pem, String message) {
+    String uri = TestingModels.NEXT_TOKEN.in(folder).uri();
+    assertThatExceptionOfType(ConfigurationException.class)
+        .isThrownBy(() -> Models.settings(announced(uri, "models.public-key", pem.toString())))
+        .withMessage("models.public-key: " + message);
+  }
+
+  @Test
+  void aPublicKeyThatIsMissingIsOneClearLine() {
+    Path pem = folder.resolve("none.pem");
+    expectRefusedKey(
+        pem,
+        "there is no file "
+            + pem
+            + "; make a pair with 'carryover keygen' and give its public file");
+  }
+
+  @Test
+  void aPublicKeyThatIsAFolderIsOneClearLine() {
+    expectRefusedKey(
+        folder, "file " + folder + " cannot be read (IOException); look at its permissions");
+  }
+
+  @Test
+  void aPrivateKeyIsNotTakenForThePublicOne() throws Exception {
+    KeyPair keys = AnnouncementSignature.generateKeys();
+    Path pem =
+        Files.writeString(
+            folder.resolve("private.pem"), AnnouncementSignature.toPem(keys.getPrivate()));
+    expectRefusedKey(
+        pem,
+        "a PEM block 'PRIVATE KEY', a 'PUBLIC KEY' is needed; "
+            + pem
+            + "; make a pair with 'carryover keygen' and give its public file");
+  }
+
+  @Test
+  void anAllowedLocationWithCredentialsIsRefusedAtSubmission() {
+    assertThatExceptionOfType(ConfigurationException.class)
+        .isThrownBy(
+            () ->
+                Models.settings(
+                    announced(
+                        TestingModels.NEXT_TOKEN.in(folder).uri(),
+                        "models.allowed-locations",
+                        "s3://user:secret@bucket/models")))
+        .withMessageStartingWith("models.allowed-locations: ")
+        .withMessageNotContaining("secret");
   }
 }

@@ -35,6 +35,8 @@ final class TestingConfigurations {
                 "alerts.topic", "alerts",
                 "alerts.rank", "9",
                 "late.topic", "late",
+                "models.topic", "models",
+                "models.status-topic", "model-statuses",
                 "ordering.mode", "event-time",
                 "deduplication", "true",
                 "sequence.gap", "6 h"));

@@ -1,7 +1,9 @@
 package dev.carryover.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.carryover.job.config.ConfigurationException;
 import dev.carryover.job.config.JobConfiguration;
 import dev.carryover.job.operator.TestingModels;
 import java.nio.file.Path;
@@ -44,6 +46,8 @@ class TopologyTest {
             "rejections",
             "announcements",
             "no-announcements",
+            "control-topic",
+            "announcement-decoder",
             "recurrent",
             "inferences",
             "alerts",
@@ -51,7 +55,8 @@ class TopologyTest {
             "dead-letter-parts",
             "dead-letters",
             "late-parts",
-            "late");
+            "late",
+            "model-statuses");
     assertThat(uids(graph(TestingConfigurations.full(model)))).isEqualTo(new TreeSet<>(Uids.ALL));
   }
 
@@ -68,7 +73,13 @@ class TopologyTest {
   @Test
   void outputsThatAreNotConfiguredAreNotBuilt() throws Exception {
     assertThat(uids(graph(TestingConfigurations.minimal(model))))
-        .doesNotContain(Uids.ALERTS, Uids.LATE, Uids.LATE_PARTS)
+        .doesNotContain(
+            Uids.ALERTS,
+            Uids.LATE,
+            Uids.LATE_PARTS,
+            Uids.CONTROL_TOPIC,
+            Uids.ANNOUNCEMENT_DECODER,
+            Uids.MODEL_STATUSES)
         .contains(Uids.INFERENCES, Uids.DEAD_LETTERS);
   }
 
@@ -103,11 +114,41 @@ class TopologyTest {
 
   @Test
   void theControlInputIsOneSubtaskWhateverTheParallelism() throws Exception {
+    Set<String> control =
+        Set.of(
+            Uids.ANNOUNCEMENTS,
+            Uids.NO_ANNOUNCEMENTS,
+            Uids.CONTROL_TOPIC,
+            Uids.ANNOUNCEMENT_DECODER);
     StreamExecutionEnvironment environment =
-        CarryoverJob.build(TestingConfigurations.minimal(model, "parallelism", "3"));
+        CarryoverJob.build(TestingConfigurations.full(model, "parallelism", "3"));
     for (StreamNode node : environment.getStreamGraph().getStreamNodes()) {
-      boolean control = node.getTransformationUID().contains(Uids.ANNOUNCEMENTS);
-      assertThat(node.getParallelism()).as(node.getOperatorName()).isEqualTo(control ? 1 : 3);
+      assertThat(node.getParallelism())
+          .as(node.getOperatorName())
+          .isEqualTo(control.contains(node.getTransformationUID()) ? 1 : 3);
     }
+  }
+
+  /** A savepoint is restored whole or not at all: what it has state of must be in the job. */
+  @Test
+  void aJobWithAControlTopicHasEveryOperatorOfOneWithout() throws Exception {
+    Set<String> with =
+        uids(
+            graph(
+                TestingConfigurations.minimal(
+                    model, "models.topic", "models", "models.status-topic", "status")));
+    assertThat(with)
+        .containsAll(uids(graph(TestingConfigurations.minimal(model))))
+        .contains(Uids.CONTROL_TOPIC, Uids.ANNOUNCEMENT_DECODER, Uids.MODEL_STATUSES);
+  }
+
+  @Test
+  void aPublicKeyThatCannotBeUsedIsRefusedBeforeAnythingStarts() {
+    assertThatExceptionOfType(ConfigurationException.class)
+        .isThrownBy(
+            () -> graph(TestingConfigurations.full(model, "models.public-key", "/none.pem")))
+        .withMessage(
+            "models.public-key: there is no file /none.pem; make a pair with 'carryover keygen' and"
+                + " give its public file");
   }
 }

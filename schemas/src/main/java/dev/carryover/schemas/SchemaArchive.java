@@ -34,7 +34,12 @@ public final class SchemaArchive implements SchemaStore {
           "v1/Event.avsc",
           "v1/Inference.avsc",
           "v1/ModelAnnouncement.avsc",
-          "v1/ModelStatus.avsc");
+          "v1/ModelStatus.avsc",
+          "v2/DeadLetter.avsc",
+          "v2/Event.avsc",
+          "v2/Inference.avsc",
+          "v2/ModelAnnouncement.avsc",
+          "v2/ModelStatus.avsc");
 
   private final Map<Long, Schema> schemas;
 

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.carryover.schemas.RecordDecodingException.Code;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -13,6 +15,7 @@ import org.apache.avro.Schema;
 import org.apache.avro.SchemaNormalization;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.message.BinaryMessageDecoder;
 import org.apache.avro.message.BinaryMessageEncoder;
 import org.junit.jupiter.api.Test;
 
@@ -167,6 +170,36 @@ class EvolutionTest {
   }
 
   @Test
+  void aRecordOfTheFirstReleaseHasNoneOfTheFieldsThatCameLater() throws IOException {
+    ModelAnnouncement announcement =
+        RecordCodec.of(ModelAnnouncement.class).decode(released("v1/ModelAnnouncement.bin"));
+    assertThat(announcement.getStatePolicy()).isEqualTo(StatePolicy.DRAIN);
+    assertThat(announcement.getReplayLength()).isNull();
+
+    ModelStatus status = RecordCodec.of(ModelStatus.class).decode(released("v1/ModelStatus.bin"));
+    assertThat(status.getReason()).isEqualTo("SHA256_MISMATCH");
+    assertThat(status.getSubtask()).isNull();
+    assertThat(status.getParallelism()).isNull();
+  }
+
+  @Test
+  void aReaderOfTheFirstReleaseReadsWhatIsWrittenNow() throws IOException {
+    Schema first =
+        new Schema.Parser()
+            .parse(new String(released("v1/ModelAnnouncement.avsc"), StandardCharsets.UTF_8));
+    ModelAnnouncement sample = (ModelAnnouncement) Samples.all().get("ModelAnnouncement-Replay");
+    byte[] bytes = Samples.encode(sample);
+
+    GenericRecord read =
+        new BinaryMessageDecoder<GenericRecord>(GenericData.get(), first, SchemaArchive.released())
+            .decode(bytes);
+
+    assertThat(read.get("revision")).isEqualTo(sample.getRevision());
+    assertThat(read.get("state_policy")).hasToString("REPLAY");
+    assertThat(read.hasField("replay_length")).isFalse();
+  }
+
+  @Test
   void anArchiveIsNotChangedByWhatIsAddedToIt() {
     SchemaArchive released = SchemaArchive.released();
     Schema newer = change(EVENT, fields -> fields.remove(5));
@@ -185,6 +218,12 @@ class EvolutionTest {
     edit.accept(fields);
     return Schema.createRecord(
         schema.getName(), schema.getDoc(), schema.getNamespace(), false, fields);
+  }
+
+  private static byte[] released(String name) throws IOException {
+    try (InputStream in = EvolutionTest.class.getResourceAsStream("/released/" + name)) {
+      return in.readAllBytes();
+    }
   }
 
   private static RecordCodec<Event> codecWith(Schema schema) {

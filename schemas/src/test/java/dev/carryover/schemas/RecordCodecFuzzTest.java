@@ -121,7 +121,12 @@ class RecordCodecFuzzTest {
                       at < bytes.length ? (byte) (bytes[at] ^ 1 << random.nextInt(8)) : 0
                     });
             case 2 -> Arrays.copyOf(bytes, at);
-            case 3 -> splice(bytes, at, 0, new byte[] {(byte) random.nextInt()});
+            case 3 ->
+                splice(
+                    bytes,
+                    RecordCodec.HEADER_LENGTH + random.nextInt(bodyLength + 1),
+                    0,
+                    new byte[] {(byte) random.nextInt()});
             default ->
                 splice(bytes, at, 1, variableLength(random.nextLong() >>> random.nextInt(64)));
           };

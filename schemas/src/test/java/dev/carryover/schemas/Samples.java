@@ -12,9 +12,10 @@ import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
 
 /**
- * One record of every kind, with every field set to a value that is not its default, by the name of
- * its file among the released ones. Everything here was released with {@code v1}: a field added
- * later is left at its default, so that the released bytes still equal the record.
+ * Records of every kind by the names of their files among the released ones. A sample has every
+ * field of the release it came with set to a value that is not its default. A field added later is
+ * left at its default, so that the released bytes still equal the record, and comes with a sample
+ * of its own: {@code v2} added ModelAnnouncement-Replay and ModelStatus-Subtask.
  */
 final class Samples {
 
@@ -42,6 +43,8 @@ final class Samples {
     samples.put("ModelAnnouncement", modelAnnouncement());
     samples.put("ModelStatus", modelStatus());
     samples.put("DeadLetter", deadLetter());
+    samples.put("ModelAnnouncement-Replay", replay());
+    samples.put("ModelStatus-Subtask", subtaskStatus());
     return samples;
   }
 
@@ -118,6 +121,17 @@ final class Samples {
         .setReason("SHA256_MISMATCH")
         .setDetail("SHA-256 is 9f86, 0a08 was announced; hdfs-3.safetensors; upload it again")
         .build();
+  }
+
+  private static ModelAnnouncement replay() {
+    return ModelAnnouncement.newBuilder(modelAnnouncement())
+        .setStatePolicy(StatePolicy.REPLAY)
+        .setReplayLength(128)
+        .build();
+  }
+
+  private static ModelStatus subtaskStatus() {
+    return ModelStatus.newBuilder(modelStatus()).setSubtask(3).setParallelism(5).build();
   }
 
   private static DeadLetter deadLetter() {

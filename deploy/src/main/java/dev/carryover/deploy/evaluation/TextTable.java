@@ -1,11 +1,12 @@
 package dev.carryover.deploy.evaluation;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 
 /**
  * A table for the terminal: a heading, a rule, rows; columns as wide as their widest cell, the
- * first one aligned to the left and the others to the right.
+ * first one aligned to the left and the others to the right unless {@link #left} says otherwise.
  */
 public final class TextTable {
 
@@ -13,11 +14,21 @@ public final class TextTable {
 
   private final List<String[]> rows = new ArrayList<>();
   private final int columns;
+  private final BitSet left = new BitSet();
 
   /** A table with these column headings. */
   public TextTable(String... heading) {
     this.columns = heading.length;
     rows.add(heading.clone());
+    left.set(0);
+  }
+
+  /** Aligns columns of words, counted from 0, to the left. */
+  public TextTable left(int... words) {
+    for (int column : words) {
+      left.set(column);
+    }
+    return this;
   }
 
   /**
@@ -49,7 +60,7 @@ public final class TextTable {
       for (int c = 0; c < columns; c++) {
         String cell = rows.get(r)[c];
         String blank = " ".repeat(widths[c] - cell.length());
-        line.append(c == 0 ? cell + blank : GAP + blank + cell);
+        line.append(c == 0 ? "" : GAP).append(left.get(c) ? cell + blank : blank + cell);
       }
       text.append(line.toString().stripTrailing()).append('\n');
       if (r == 0) {

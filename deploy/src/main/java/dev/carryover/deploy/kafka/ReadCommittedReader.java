@@ -1,9 +1,11 @@
 package dev.carryover.deploy.kafka;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -22,29 +24,41 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  */
 public final class ReadCommittedReader implements AutoCloseable {
 
+  private static final Duration POLL = Duration.ofMillis(100);
+
   private final KafkaConsumer<byte[], byte[]> consumer;
+  private final List<TopicPartition> partitions = new ArrayList<>();
 
   /**
    * @param bootstrapServers {@code host:port} of a broker
    * @param topics topics that exist; partitions added later are not read
    */
   public ReadCommittedReader(String bootstrapServers, List<String> topics) {
+    this(kafka(bootstrapServers), topics);
+  }
+
+  /**
+   * @param kafka what every Kafka client is given
+   * @param topics topics that exist; partitions added later are not read
+   */
+  public ReadCommittedReader(Properties kafka, List<String> topics) {
+    Properties properties = new Properties();
+    properties.putAll(kafka);
+    properties.remove(ConsumerConfig.GROUP_ID_CONFIG);
+    properties.putAll(
+        Map.of(
+            ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+            "read_committed",
+            ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+            "false",
+            ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
+            "false",
+            ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
+            "10000",
+            ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG,
+            "50"));
     this.consumer =
-        new KafkaConsumer<>(
-            Map.of(
-                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                bootstrapServers,
-                ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-                "read_committed",
-                ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
-                false,
-                ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
-                10_000,
-                ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG,
-                50),
-            new ByteArrayDeserializer(),
-            new ByteArrayDeserializer());
-    List<TopicPartition> partitions = new ArrayList<>();
+        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     for (String topic : topics) {
       consumer
           .partitionsFor(topic)
@@ -52,6 +66,12 @@ public final class ReadCommittedReader implements AutoCloseable {
     }
     consumer.assign(partitions);
     consumer.seekToBeginning(partitions);
+  }
+
+  private static Properties kafka(String bootstrapServers) {
+    Properties kafka = new Properties();
+    kafka.setProperty(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+    return kafka;
   }
 
   /**
@@ -74,6 +94,39 @@ public final class ReadCommittedReader implements AutoCloseable {
     }
     records.forEach(sink);
     return records.count();
+  }
+
+  /**
+   * Passes to {@code sink} what stands between here and the end that the topics have when this is
+   * called, in order within a partition. Records of transactions that are open are not waited for.
+   *
+   * @param patience how long the broker may say nothing
+   * @throws IOException if it says nothing for longer
+   * @throws InterruptedException as {@link #poll}
+   */
+  public void readToEnd(Duration patience, Consumer<ConsumerRecord<byte[], byte[]>> sink)
+      throws IOException, InterruptedException {
+    Map<TopicPartition, Long> end = consumer.endOffsets(partitions);
+    long heard = System.nanoTime();
+    // The position also passes the markers of transactions, which are no records.
+    while (partitions.stream().anyMatch(p -> consumer.position(p) < end.get(p))) {
+      int count =
+          poll(
+              POLL,
+              record -> {
+                if (record.offset()
+                    < end.get(new TopicPartition(record.topic(), record.partition()))) {
+                  sink.accept(record);
+                }
+              });
+      if (count > 0) {
+        heard = System.nanoTime();
+      } else if (System.nanoTime() - heard > patience.toNanos()) {
+        throw new IOException(
+            "no record came for %d s, and %s are not at their end; look at the brokers"
+                .formatted(patience.toSeconds(), partitions));
+      }
+    }
   }
 
   @Override

@@ -1,2 +1,5 @@
-/** A Kafka broker inside this process, and a reader that is shown committed records only. */
+/**
+ * A Kafka broker inside this process, a reader that is shown committed records only, and a look
+ * whether a Kafka is there.
+ */
 package dev.carryover.deploy.kafka;

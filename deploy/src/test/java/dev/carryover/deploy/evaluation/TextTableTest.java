@@ -22,6 +22,18 @@ class TextTableTest {
   }
 
   @Test
+  void columnsOfWordsStandAtTheLeft() {
+    String table = new TextTable("n", "word", "x").left(1).row("10", "a", "1").toString();
+    assertThat(table)
+        .isEqualTo(
+            """
+            n   word  x
+            -----------
+            10  a     1
+            """);
+  }
+
+  @Test
   void aRowOfAnotherLengthIsRefused() {
     assertThatThrownBy(() -> new TextTable("a", "b").row("only one"))
         .isInstanceOf(IllegalArgumentException.class)

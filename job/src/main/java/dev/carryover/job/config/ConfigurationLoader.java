@@ -122,13 +122,18 @@ final class ConfigurationLoader {
     }
     String prefix = passThrough(entry.key()).orElseThrow().prefix();
     String property = entry.key().substring(prefix.length());
+    boolean kafka = prefix.endsWith("properties.");
     String decidedBy =
         prefix.equals("flink.")
             ? FLINK_RESERVED.get(property)
-            : prefix.endsWith("properties.") ? KAFKA_RESERVED.get(property) : null;
-    if (decidedBy != null) {
+            : kafka ? KAFKA_RESERVED.get(property) : null;
+    boolean ofEvents = decidedBy != null && decidedBy.startsWith("events.");
+    if (ofEvents && prefix.equals(JobConfiguration.CONTROL_PROPERTIES)) {
+      // The control topic is read without a group, from its beginning.
+      problem(entry, "cannot be set; the job depends on its own value");
+    } else if (decidedBy != null) {
       problem(entry, "cannot be set here; set " + decidedBy);
-    } else if (prefix.endsWith("properties.") && KAFKA_FIXED.contains(property)) {
+    } else if (kafka && KAFKA_FIXED.contains(property)) {
       problem(entry, "cannot be set; the job depends on its own value");
     } else {
       passedThrough.put(entry.key(), text);

@@ -3,6 +3,8 @@ package dev.carryover.job.config;
 import dev.carryover.job.config.JobOptions.AvroFraming;
 import dev.carryover.job.config.JobOptions.EventFormat;
 import dev.carryover.job.config.JobOptions.Ordering;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -31,6 +33,16 @@ final class CrossChecks {
           JobOptions.EVENTS_MAPPING_SEQUENCE,
           JobOptions.EVENTS_MAPPING_END);
 
+  /** What means nothing to a job that takes no announcements. */
+  private static final List<ConfigOption<?>> OF_ANNOUNCEMENTS =
+      List.of(
+          JobOptions.MODELS_STATUS_TOPIC,
+          JobOptions.MODELS_PUBLIC_KEY,
+          JobOptions.MODELS_ALLOWED_LOCATIONS,
+          JobOptions.MODELS_MAXIMUM_SIZE,
+          JobOptions.MODELS_LOAD_TIMEOUT,
+          JobOptions.MODELS_MAXIMUM_RESIDENT);
+
   private final JobConfiguration configuration;
   private final BiConsumer<String, String> problems;
 
@@ -44,6 +56,7 @@ final class CrossChecks {
     checkFormat();
     checkTopics();
     checkAlerts();
+    checkModels();
     checkTimes();
     checkPartSize();
   }
@@ -133,7 +146,9 @@ final class CrossChecks {
             JobOptions.INFERENCES_TOPIC,
             JobOptions.ALERTS_TOPIC,
             JobOptions.DEAD_LETTERS_TOPIC,
-            JobOptions.LATE_TOPIC)) {
+            JobOptions.LATE_TOPIC,
+            JobOptions.MODELS_TOPIC,
+            JobOptions.MODELS_STATUS_TOPIC)) {
       if (isSet(option)) {
         String user = users.putIfAbsent(get(option), option.key());
         if (user != null) {
@@ -148,6 +163,39 @@ final class CrossChecks {
       if (isSet(option)) {
         require(JobOptions.ALERTS_TOPIC, option.key() + " is set");
       }
+    }
+  }
+
+  private void checkModels() {
+    if (isSet(JobOptions.MODELS_TOPIC)) {
+      require(JobOptions.MODELS_STATUS_TOPIC, "models.topic is set");
+      for (String location : configuration.allowedLocations()) {
+        checkLocation(location);
+      }
+      return;
+    }
+    String problem =
+        "is set, but models.topic is not, so the job takes no announcements; set it or remove this";
+    for (ConfigOption<?> option : OF_ANNOUNCEMENTS) {
+      if (isSet(option)) {
+        report(option, problem);
+      }
+    }
+    configuration.controlPropertyKeys().forEach(key -> problems.accept(key, problem));
+  }
+
+  /** Whatever could not be compared with where an announced file is. */
+  private void checkLocation(String location) {
+    URI uri;
+    try {
+      uri = new URI(location);
+    } catch (URISyntaxException e) {
+      uri = null;
+    }
+    if (uri == null || uri.getScheme() == null || uri.getRawPath() == null) {
+      report(
+          JobOptions.MODELS_ALLOWED_LOCATIONS,
+          "names \"" + location + "\", which is not the URI of a folder; write s3://bucket/folder");
     }
   }
 

@@ -32,6 +32,9 @@ import org.apache.flink.configuration.Configuration;
  * <p>Immutable. Not serializable, so that no secret travels in a job graph by accident.
  */
 public final class JobConfiguration {
+  /** Prefix of the properties of the control topic's consumers. */
+  static final String CONTROL_PROPERTIES = "models.properties.";
+
   private final List<Entry> entries;
   private final Map<String, Object> values;
   private final Map<String, String> passedThrough;
@@ -145,7 +148,22 @@ public final class JobConfiguration {
    * local path that starts at the folder of the file.
    */
   public String modelUri() {
-    String path = get(JobOptions.MODEL_PATH);
+    return uri(get(JobOptions.MODEL_PATH));
+  }
+
+  /**
+   * URIs of the folders that announced model files may lie in or below, as {@code
+   * models.allowed-locations} says; where it is not set, the folder of {@link #modelUri()}.
+   */
+  public List<String> allowedLocations() {
+    if (!isSet(JobOptions.MODELS_ALLOWED_LOCATIONS)) {
+      String model = modelUri();
+      return List.of(model.substring(0, model.lastIndexOf('/') + 1));
+    }
+    return get(JobOptions.MODELS_ALLOWED_LOCATIONS).stream().map(this::uri).toList();
+  }
+
+  private String uri(String path) {
     return path.matches("[A-Za-z][A-Za-z0-9+.-]+:.*")
         ? path
         : folder.resolve(path).toAbsolutePath().normalize().toUri().toString();
@@ -165,6 +183,18 @@ public final class JobConfiguration {
     Properties properties = kafkaProperties();
     properties.putAll(section("events.properties."));
     return properties;
+  }
+
+  /** {@link #kafkaProperties()} and {@code models.properties.*}. */
+  public Properties controlProperties() {
+    Properties properties = kafkaProperties();
+    properties.putAll(section(CONTROL_PROPERTIES));
+    return properties;
+  }
+
+  /** The keys of {@code models.properties.*} that are set. */
+  List<String> controlPropertyKeys() {
+    return section(CONTROL_PROPERTIES).keySet().stream().map(CONTROL_PROPERTIES::concat).toList();
   }
 
   /** {@link #kafkaProperties()} and {@code delivery.properties.*}. */

@@ -107,6 +107,14 @@ public final class JobOptions {
     SIMD
   }
 
+  /** What becomes of state that needs a revision whose file is no longer to be had. */
+  public enum MissingRevision {
+    /** The job fails with an error that names the file, until it is back. */
+    FAIL,
+    /** The state is reset, and its sequence goes on with a revision that is there. */
+    RESET
+  }
+
   /** When a key gets an inference. */
   public enum Emission {
     /** After every event. */
@@ -381,6 +389,78 @@ public final class JobOptions {
           "Which kernels step the model; all give the same bits.",
           oneOf(List.of(Kernels.values())));
 
+  /** The control topic. */
+  public static final ConfigOption<String> MODELS_TOPIC =
+      optional(
+          key("models.topic").stringType().noDefaultValue(),
+          "The control topic: announcements of further revisions of the model are read from it, from"
+              + " its beginning at every start, so it needs `retention.ms=-1`. Where it is not set, the"
+              + " job serves the model of its configuration alone.",
+          topic());
+
+  /** The topic of what became of announced revisions. */
+  public static final ConfigOption<String> MODELS_STATUS_TOPIC =
+      optional(
+          key("models.status-topic").stringType().noDefaultValue(),
+          "The topic that is told what became of announced revisions; needed by `models.topic`.",
+          topic());
+
+  /** The key that announcements are signed for. */
+  public static final ConfigOption<String> MODELS_PUBLIC_KEY =
+      optional(
+          key("models.public-key").stringType().noDefaultValue(),
+          "The PEM file of an Ed25519 public key: announcements without its signature are refused. A"
+              + " relative path starts at the folder of the configuration file.",
+          text("a path"));
+
+  /** Where announced files may be. */
+  public static final ConfigOption<List<String>> MODELS_ALLOWED_LOCATIONS =
+      optional(
+          key("models.allowed-locations").stringType().asList().noDefaultValue(),
+          "The folders that announced model files may lie in or below; a relative path starts at the"
+              + " folder of the configuration file. Where it is not set, the folder of `model.path`.",
+          listOf(text("a path or the URI of a folder, such as s3://bucket/models")));
+
+  /** The largest announced file. */
+  public static final ConfigOption<MemorySize> MODELS_MAXIMUM_SIZE =
+      optional(
+          key("models.maximum-size").memoryType().defaultValue(MemorySize.ofMebiBytes(512)),
+          "A larger announced model file is refused before it is fetched.",
+          size(MemorySize.parse("1 kb"), MemorySize.parse("2 gb")));
+
+  /** How long a revision may take to be ready. */
+  public static final ConfigOption<Duration> MODELS_LOAD_TIMEOUT =
+      optional(
+          key("models.load-timeout").durationType().defaultValue(Duration.ofMinutes(1)),
+          "How long fetching and loading an announced model may take before it is refused; also the"
+              + " longest that events wait for one.",
+          duration(Duration.ofSeconds(1), Duration.ofHours(1)));
+
+  /** How many models are held. */
+  public static final ConfigOption<Integer> MODELS_MAXIMUM_RESIDENT =
+      optional(
+          key("models.maximum-resident").intType().defaultValue(4),
+          "How many models an operator instance holds at once: the one that serves, one that is"
+              + " loading, and older ones that sequences still run on.",
+          wholeNumber(2, 64));
+
+  /** How many inputs are remembered. */
+  public static final ConfigOption<Integer> MODELS_REPLAY_LENGTH =
+      optional(
+          key("models.replay-length").intType().defaultValue(0),
+          "How many of its last inputs every running sequence remembers, for announcements with the"
+              + " state policy `replay`. A sequence remembers from when this is set, so it may be set"
+              + " before `models.topic` is.",
+          wholeNumber(0, 10_000));
+
+  /** What becomes of state whose revision is missing. */
+  public static final ConfigOption<MissingRevision> MODELS_MISSING =
+      optional(
+          key("models.missing").enumType(MissingRevision.class).defaultValue(MissingRevision.FAIL),
+          "What becomes of restored state whose revision can no longer be loaded: `fail` names the"
+              + " file and ends the job, `reset` begins the sequence anew.",
+          oneOf(List.of(MissingRevision.values())));
+
   /** The topic of inferences. */
   public static final ConfigOption<String> INFERENCES_TOPIC =
       required(
@@ -506,6 +586,9 @@ public final class JobOptions {
               "`.avsc` files of the schemas that records were written with. With `confluent` framing"
                   + " the key is the schema id and every id that occurs must be listed; with"
                   + " `single-object` framing it is any name, and the fingerprint selects."),
+          new PassThrough(
+              JobConfiguration.CONTROL_PROPERTIES,
+              "Properties of the consumers of `models.topic`."),
           new PassThrough("delivery.properties.", "Properties of the producers of all outputs."),
           new PassThrough("flink.", "Options of Flink, without the prefix."));
 

@@ -1,2 +1,4 @@
-/** Which models a job serves: announcements, where files come from, what is refused and why. */
+/**
+ * Files of models: where they may come from, how they are loaded and shared, why they are refused.
+ */
 package dev.carryover.job.models;

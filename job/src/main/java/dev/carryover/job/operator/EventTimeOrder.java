@@ -2,6 +2,7 @@ package dev.carryover.job.operator;
 
 import dev.carryover.job.events.RejectReason;
 import dev.carryover.job.events.StreamEvent;
+import dev.carryover.job.serving.OperatorOutputs;
 import java.util.List;
 import org.apache.flink.runtime.state.StateInitializationContext;
 
@@ -50,6 +51,11 @@ final class EventTimeOrder {
   /** Takes the events of one time out, in order. */
   List<StreamEvent> take(long timestampMs) throws Exception {
     return waiting.take(timestampMs);
+  }
+
+  /** Event time that has passed; the least long before the first watermark. */
+  long watermarkMs() {
+    return watermark.ms();
   }
 
   /** Notes that the watermark has passed a time. */

@@ -1,6 +1,7 @@
 package dev.carryover.job.operator;
 
 import dev.carryover.job.events.StreamEvent;
+import dev.carryover.job.serving.ServedModel;
 import dev.carryover.job.state.HiddenState;
 import dev.carryover.schemas.SequenceEnd;
 
@@ -12,6 +13,16 @@ final class Lane {
   /** No entry. */
   static final int END = -1;
 
+  /** What a row is run for. */
+  enum Purpose {
+    /** Steps an event. */
+    STEP,
+    /** Answers at the end of a sequence. */
+    ANSWER,
+    /** Runs a remembered input again. */
+    REPLAY
+  }
+
   String key;
   int head = END;
   int tail = END;
@@ -19,17 +30,28 @@ final class Lane {
   /** The key's state; null for a key that was never seen or was forgotten. */
   HiddenState state;
 
-  /** Whether keyed state held something when the batch began. */
+  /** Whether keyed state held something when the batch began, and of which revision. */
   boolean stored;
+
+  long storedRevision;
 
   /** Event time of the key's timer that has not fired, or {@link HiddenState#NO_TIMER}. */
   long timerMs;
 
-  /** The event that the row steps, or null when the row answers at the end of a sequence. */
+  /** Who runs the row, which row it is, and what for. */
+  ServedModel served;
+
+  int row;
+  Purpose purpose;
+
+  /** The event that the row steps; null when it steps none. */
   StreamEvent stepping;
 
   /** Token of the stepped row, below zero for features. */
   int tokenId;
+
+  /** Remembered inputs from this index on are to be run again; {@link #END} when none are. */
+  int replayFrom = END;
 
   /** Why the sequence ends with this row; null while it goes on. */
   SequenceEnd ending;
@@ -47,7 +69,18 @@ final class Lane {
   void load(HiddenState value) {
     state = value;
     stored = value != null;
+    storedRevision = stored ? sequenceRevision() : 0;
     timerMs = stored ? value.timerMs() : HiddenState.NO_TIMER;
+  }
+
+  /** Whether a sequence is running. */
+  boolean running() {
+    return state != null && state.running();
+  }
+
+  /** Revision that stepped the running sequence last; 0 where none is running. */
+  long sequenceRevision() {
+    return running() ? state.revision() : 0;
   }
 
   /** Notes that a timer is spent. */
@@ -60,7 +93,9 @@ final class Lane {
   void close() {
     key = null;
     state = null;
+    served = null;
     stepping = null;
     ending = null;
+    replayFrom = END;
   }
 }

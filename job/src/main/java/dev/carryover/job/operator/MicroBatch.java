@@ -16,7 +16,6 @@ final class MicroBatch {
    */
   private final int capacity;
   private final StreamEvent[] events;
-  private final int[] tokenIds;
   private final long[] deadlines;
   private final int[] following;
   private final Lane[] lanes;
@@ -29,7 +28,6 @@ final class MicroBatch {
   MicroBatch(int capacity) {
     this.capacity = capacity;
     this.events = new StreamEvent[capacity];
-    this.tokenIds = new int[capacity];
     this.deadlines = new long[capacity];
     this.following = new int[capacity];
     this.lanes = new Lane[capacity];
@@ -41,11 +39,9 @@ final class MicroBatch {
     this.stamps = new int[slotCount];
   }
 
-  /** Adds an event with the token id that its input was resolved to. */
-  void add(StreamEvent event, int tokenId) {
-    int entry = append(event.key());
-    events[entry] = event;
-    tokenIds[entry] = tokenId;
+  /** Adds an event. */
+  void add(StreamEvent event) {
+    events[append(event.key())] = event;
   }
 
   /** Adds a deadline of a key: event time has reached {@code timeMs}. */
@@ -132,11 +128,6 @@ final class MicroBatch {
   /** The event of an entry, or null when it is a deadline. */
   StreamEvent event(int entry) {
     return events[entry];
-  }
-
-  /** What the event's input was resolved to. */
-  int tokenId(int entry) {
-    return tokenIds[entry];
   }
 
   /** The time of a deadline. */

@@ -1,20 +1,27 @@
 package dev.carryover.job.operator;
 
 import dev.carryover.job.events.StreamEvent;
-import dev.carryover.job.models.LoadedModels;
 import dev.carryover.job.models.ModelReference;
+import dev.carryover.job.models.ModelSettings;
+import dev.carryover.job.revisions.AnnouncementLog;
+import dev.carryover.job.serving.OperatorMetrics;
+import dev.carryover.job.serving.OperatorOutputs;
+import dev.carryover.job.serving.OperatorSettings;
+import dev.carryover.job.serving.RevisionState;
+import dev.carryover.job.serving.Revisions;
+import dev.carryover.job.serving.SideOutputs;
+import dev.carryover.job.serving.StatusTeller;
+import dev.carryover.job.serving.StreamOutputs;
 import dev.carryover.job.state.HiddenState;
 import dev.carryover.job.state.HiddenStateSerializer;
-import dev.carryover.runtime.RecurrentModel;
 import dev.carryover.schemas.Inference;
 import dev.carryover.schemas.ModelAnnouncement;
-import java.util.stream.Stream;
-import org.apache.flink.api.common.state.ValueState;
+import java.util.function.LongSupplier;
+import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.ByteSerializer;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
-import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.InternalTimer;
 import org.apache.flink.streaming.api.operators.InternalTimerService;
@@ -49,60 +56,81 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
    * Flink does by itself, a control input that has ended would put the clock at the end of time as soon as
    * the events are idle.
    *
-   * A key has one deadline timer at a time. It is not moved when an event comes: when it fires early it
-   * is set again for what is left, so it costs one registration per gap and not one per event.
+   * Files of models are read elsewhere. While one is on its way, a timer looks whether it has come;
+   * between batches, so that a model never changes within one.
    */
   static final ValueStateDescriptor<HiddenState> HIDDEN_STATE =
       new ValueStateDescriptor<>("hidden-state", HiddenStateSerializer.INSTANCE);
 
-  private static final int EVENTS = 0;
-  private static final Byte DEADLINE = 0;
+  static final Byte DEADLINE = 0;
+
   private static final Byte RELEASE = 1;
+  private static final int EVENTS = 0;
+  private static final long POLL_MS = 20;
   private static final long serialVersionUID = 1L;
 
-  private final ModelReference reference;
+  private final ModelReference job;
   private final OperatorSettings settings;
+  private final ModelSettings models;
+  private final AnnouncementLog log;
 
-  private transient RecurrentModel model;
   private transient OperatorMetrics meters;
-  private transient ValueState<HiddenState> hiddenStates;
+  private transient KeyStates keys;
+  private transient RevisionState revisionState;
+  private transient Revisions revisions;
   private transient InternalTimerService<Byte> timers;
   private transient EventTimeOrder order;
   private transient MicroBatch batch;
   private transient SequenceStepper stepper;
-  private transient InputResolver inputs;
   private transient OperatorOutputs outputs;
-  private transient boolean lingering;
+  private transient SingleTimer linger;
+  private transient SingleTimer arrivals;
 
   /** An operator that serves one model. */
-  public RecurrentOperator(ModelReference reference, OperatorSettings settings) {
-    this.reference = reference;
+  public RecurrentOperator(ModelReference job, OperatorSettings settings) {
+    this(job, settings, ModelSettings.FIXED, AnnouncementLog.NONE);
+  }
+
+  /**
+   * An operator that serves the model of a job until announced revisions take over.
+   *
+   * @param log where announcements stand that came before the first event
+   */
+  public RecurrentOperator(
+      ModelReference job, OperatorSettings settings, ModelSettings models, AnnouncementLog log) {
+    this.job = job;
     this.settings = settings;
+    this.models = models;
+    this.log = log;
   }
 
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
     meters = new OperatorMetrics(getMetricGroup());
-    hiddenStates = context.getKeyedStateStore().getState(HIDDEN_STATE);
+    keys =
+        new KeyStates(context, getKeyedStateBackend(), getRuntimeContext().getTaskInfo(), settings);
     order = new EventTimeOrder(context, settings.maxBufferedEvents());
-    if (context.isRestored()) {
-      try (Stream<?> keys =
-          getKeyedStateBackend().getKeys(HIDDEN_STATE.getName(), VoidNamespace.INSTANCE)) {
-        meters.residentKeys(keys.count());
-      }
-    }
+    revisionState = new RevisionState(context);
   }
 
   @Override
   public void open() throws Exception {
     super.open();
-    model = LoadedModels.acquire(reference);
     timers = getInternalTimerService("sequences", ByteSerializer.INSTANCE, this);
+    keys.timers(timers);
     batch = new MicroBatch(settings.batchSize());
     outputs = new StreamOutputs(output, meters);
-    stepper = new SequenceStepper(model, reference.revision(), settings, outputs, meters);
-    inputs = new InputResolver(model.config(), settings.mapUnknown());
+    LongSupplier clockMs = getProcessingTimeService()::getCurrentProcessingTime;
+    TaskInfo task = getRuntimeContext().getTaskInfo();
+    StatusTeller teller = new StatusTeller(models.announced(), outputs, clockMs, task);
+    revisions = new Revisions(job, models, settings, keys, teller, meters);
+    revisions.open(revisionState.restored(), log, order.watermarkMs());
+    meters.keys(keys::keys, () -> keys.keysBelow(revisions.activeNumber()));
+    stepper = new SequenceStepper(revisions, settings, outputs, meters);
+    linger = new SingleTimer(getProcessingTimeService(), this::flush);
+    arrivals = new SingleTimer(getProcessingTimeService(), this::poll);
+    pollLater();
   }
 
   @Override
@@ -121,13 +149,14 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
   public void processElement1(StreamRecord<StreamEvent> record) throws Exception {
     StreamEvent event = record.getValue();
     meters.event(event.timestampMs());
-    int tokenId = inputs.resolve(event);
-    if (tokenId == InputResolver.REJECTED) {
-      outputs.deadLetter(inputs.rejection(event));
-    } else if (settings.eventTimeOrder()) {
+    if (settings.eventTimeOrder()) {
       await(event);
     } else {
-      enqueue(event, tokenId);
+      batch.add(event);
+      flushWhenFull();
+      if (!batch.isEmpty()) {
+        linger.set(settings.lingerMs());
+      }
     }
   }
 
@@ -136,21 +165,6 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
     if (order.admit(event, outputs)) {
       timers.registerEventTimeTimer(RELEASE, event.timestampMs());
     }
-  }
-
-  private void enqueue(StreamEvent event, int tokenId) throws Exception {
-    batch.add(event, tokenId);
-    flushWhenFull();
-    if (!batch.isEmpty() && !lingering) {
-      lingering = true;
-      long due = getProcessingTimeService().getCurrentProcessingTime() + settings.lingerMs();
-      getProcessingTimeService().registerTimer(due, this::afterLinger);
-    }
-  }
-
-  private void afterLinger(long time) throws Exception {
-    lingering = false;
-    flush();
   }
 
   private void flushWhenFull() throws Exception {
@@ -167,64 +181,26 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
     for (int index = 0; index < batch.laneCount(); index++) {
       Lane lane = batch.laneAt(index);
       setCurrentKey(lane.key);
-      lane.load(hiddenStates.value());
+      keys.load(lane);
     }
     stepper.run(batch);
     for (int index = 0; index < batch.laneCount(); index++) {
       Lane lane = batch.laneAt(index);
       setCurrentKey(lane.key);
-      setTimer(lane);
-      store(lane);
+      keys.store(lane);
     }
     batch.clear();
-  }
-
-  private void setTimer(Lane lane) {
-    long deadline =
-        lane.state == null
-            ? HiddenState.NO_TIMER
-            : settings.deadline(lane.state.lastMs(), lane.state.running());
-    boolean waits = lane.timerMs != HiddenState.NO_TIMER;
-    if (waits && (lane.state == null || lane.timerMs > deadline)) {
-      timers.deleteEventTimeTimer(DEADLINE, lane.timerMs);
-      waits = false;
-    }
-    if (lane.state != null && !waits && deadline != OperatorSettings.NONE) {
-      timers.registerEventTimeTimer(DEADLINE, deadline);
-      lane.timerMs = deadline;
-    }
-  }
-
-  private void store(Lane lane) throws Exception {
-    if (lane.state != null) {
-      lane.state.timerMs(lane.timerMs);
-      hiddenStates.update(lane.state);
-      meters.residentKeys(lane.stored ? 0 : 1);
-    } else if (lane.stored) {
-      hiddenStates.clear();
-      meters.residentKeys(-1);
-    }
   }
 
   @Override
   public void onEventTime(InternalTimer<String, Byte> timer) throws Exception {
     if (RELEASE.equals(timer.getNamespace())) {
       for (StreamEvent event : order.take(timer.getTimestamp())) {
-        release(event);
+        batch.add(event);
+        flushWhenFull();
       }
     } else {
       batch.addDeadline(timer.getKey(), timer.getTimestamp());
-      flushWhenFull();
-    }
-  }
-
-  /** The model may be another than the one that the event was first checked against. */
-  private void release(StreamEvent event) throws Exception {
-    int tokenId = inputs.resolve(event);
-    if (tokenId == InputResolver.REJECTED) {
-      outputs.deadLetter(inputs.rejection(event));
-    } else {
-      batch.add(event, tokenId);
       flushWhenFull();
     }
   }
@@ -236,9 +212,29 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
 
   @Override
   public void processElement2(StreamRecord<ModelAnnouncement> record) {
-    long now = getProcessingTimeService().getCurrentProcessingTime();
-    output.collect(
-        SideOutputs.MODEL_STATUS, new StreamRecord<>(reference.refuse(record.getValue(), now)));
+    if (revisions.announce(record.getValue())) {
+      pollLater();
+    }
+  }
+
+  private void pollLater() {
+    if (revisions.loading()) {
+      arrivals.set(POLL_MS);
+    }
+  }
+
+  /** For tests, which wait for files and count what is known. */
+  Revisions revisions() {
+    return revisions;
+  }
+
+  private void poll() throws Exception {
+    if (revisions.hasArrivals()) {
+      flush();
+      revisions.poll();
+      revisions.trim(order.watermarkMs());
+    }
+    pollLater();
   }
 
   @Override
@@ -252,6 +248,8 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
       flush();
     } while (fired);
     order.advance(mark.getTimestamp());
+    revisions.trim(order.watermarkMs());
+    pollLater();
     output.emitWatermark(mark);
   }
 
@@ -276,6 +274,8 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
     order.snapshot();
+    keys.snapshot();
+    revisionState.snapshot(revisions.stored());
   }
 
   @Override
@@ -291,9 +291,8 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
 
   @Override
   public void close() throws Exception {
-    if (model != null) {
-      model = null;
-      LoadedModels.release(reference);
+    if (revisions != null) {
+      revisions.close();
     }
     super.close();
   }

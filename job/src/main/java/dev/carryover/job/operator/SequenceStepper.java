@@ -2,13 +2,18 @@ package dev.carryover.job.operator;
 
 import dev.carryover.job.events.RejectReason;
 import dev.carryover.job.events.StreamEvent;
+import dev.carryover.job.serving.InputResolver;
+import dev.carryover.job.serving.OperatorMetrics;
+import dev.carryover.job.serving.OperatorOutputs;
+import dev.carryover.job.serving.OperatorSettings;
+import dev.carryover.job.serving.Revisions;
+import dev.carryover.job.serving.ServedModel;
 import dev.carryover.job.state.HiddenState;
-import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.Task;
-import dev.carryover.runtime.RecurrentModel;
-import dev.carryover.runtime.Session;
 import dev.carryover.schemas.Inference;
 import dev.carryover.schemas.SequenceEnd;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Takes the lanes of a micro-batch through their entries: begins sequences, steps them together,
@@ -20,88 +25,77 @@ import dev.carryover.schemas.SequenceEnd;
 final class SequenceStepper {
   /*
    * The batch is worked off in rounds. In each, every lane that still has entries contributes at most
-   * one row: its next event, or the answer at the end of its sequence. So the rows of a round are of
-   * different keys and can be stepped as one product, and the events of a key keep their order. What
-   * a lane does without a row (dropping a duplicate, an end that has no answer) happens in between.
+   * one row: its next event, the answer at the end of its sequence, or an input that it runs again. So
+   * the rows of a round are of different keys and can be stepped as one product, one for each revision
+   * that lanes are on, and the events of a key keep their order. What a lane does without a row
+   * (dropping a duplicate, an end that has no answer) happens in between.
    */
-  private final RecurrentModel model;
-  private final ModelConfig config;
-  private final long revision;
+  private final Revisions revisions;
   private final OperatorSettings settings;
   private final OperatorOutputs outputs;
   private final OperatorMetrics metrics;
-  private final Session session;
-  private final InferenceBuilder inferences;
+  private final SequenceTakeover takeover;
   private final int[] active;
-  private final boolean everyEvent;
-  private final int endToken;
+  private final List<ServedModel> stepped = new ArrayList<>();
 
   SequenceStepper(
-      RecurrentModel model,
-      long revision,
+      Revisions revisions,
       OperatorSettings settings,
       OperatorOutputs outputs,
       OperatorMetrics metrics) {
-    this.model = model;
-    this.config = model.config();
-    this.revision = revision;
+    this.revisions = revisions;
     this.settings = settings;
     this.outputs = outputs;
     this.metrics = metrics;
-    this.session = model.newSession(settings.batchSize());
-    this.inferences = new InferenceBuilder(config, revision, settings);
+    this.takeover = new SequenceTakeover(revisions, metrics);
     this.active = new int[settings.batchSize()];
-    this.everyEvent =
-        switch (settings.emission()) {
-          case EVERY_EVENT -> true;
-          case SEQUENCE_END -> false;
-          case BY_TASK -> config.task() != Task.CLASSIFY;
-        };
-    this.endToken = config.tokenInput() ? config.vocabulary().endId() : -1;
   }
 
   /** Works off all entries of all lanes. */
-  void run(MicroBatch batch) {
+  void run(MicroBatch batch) throws Exception {
     int lanes = batch.laneCount();
     for (int lane = 0; lane < lanes; lane++) {
       active[lane] = lane;
-      discardForeign(batch.laneAt(lane));
     }
     while (lanes > 0) {
-      session.clear();
       int rows = 0;
       for (int lane = 0; lane < lanes; lane++) {
         if (prepare(batch, batch.laneAt(active[lane]))) {
           active[rows++] = active[lane];
         }
       }
-      step(rows);
+      step();
       for (int row = 0; row < rows; row++) {
-        complete(batch.laneAt(active[row]), row);
+        complete(batch.laneAt(active[row]));
       }
+      for (int model = 0; model < stepped.size(); model++) {
+        stepped.get(model).session().clear();
+      }
+      stepped.clear();
       lanes = rows;
     }
   }
 
-  private void step(int rows) {
-    if (rows > 0) {
+  private void step() {
+    for (int model = 0; model < stepped.size(); model++) {
+      ServedModel served = stepped.get(model);
       long begin = System.nanoTime();
-      session.run();
-      metrics.step(rows, System.nanoTime() - begin);
+      served.session().run();
+      metrics.step(served.session().size(), System.nanoTime() - begin);
     }
   }
 
-  /** Floats of a model with other sizes mean nothing to this one: the sequence begins anew. */
-  private void discardForeign(Lane lane) {
-    HiddenState state = lane.state;
-    if (state != null && state.running() && state.values().length != model.stateLayout().floats()) {
-      forgetSequence(lane);
-      metrics.stateOfAnotherLayout();
+  private void added(Lane lane, ServedModel served, Lane.Purpose purpose, int row) {
+    if (row == 0) {
+      stepped.add(served);
     }
+    lane.served = served;
+    lane.purpose = purpose;
+    lane.row = row;
   }
 
   /** Works a lane off until it has a row, and adds that; false when the lane has nothing left. */
-  private boolean prepare(MicroBatch batch, Lane lane) {
+  private boolean prepare(MicroBatch batch, Lane lane) throws Exception {
     lane.stepping = null;
     if (lane.ending != null) {
       addEndRow(lane);
@@ -111,19 +105,33 @@ final class SequenceStepper {
       StreamEvent event = batch.event(lane.head);
       long now = event == null ? batch.deadline(lane.head) : event.timestampMs();
       if (gapPassed(lane, now)) {
-        if (end(lane, SequenceEnd.INACTIVITY_GAP, lane.state.lastMs())) {
+        if (endByGap(lane)) {
           addEndRow(lane);
           return true;
         }
         continue;
       }
       forgetIfExpired(lane, now);
-      int tokenId = batch.tokenId(lane.head);
-      batch.poll(lane);
       if (event == null) {
+        batch.poll(lane);
         lane.timerFired(now);
-      } else if (!duplicate(lane, event) && accept(lane, event, tokenId)) {
+        continue;
+      }
+      ServedModel served = takeover.serving(lane, now);
+      int tokenId = served.inputs().resolve(event);
+      if (tokenId == InputResolver.REJECTED) {
+        batch.poll(lane);
+        outputs.deadLetter(served.inputs().rejection(event));
+      } else if (duplicate(lane, event)) {
+        batch.poll(lane);
+      } else if (takeover.needsReplay(lane, served)) {
+        addReplayRow(lane, served);
         return true;
+      } else {
+        batch.poll(lane);
+        if (accept(lane, served, event, tokenId)) {
+          return true;
+        }
       }
     }
     return false;
@@ -131,8 +139,7 @@ final class SequenceStepper {
 
   private boolean gapPassed(Lane lane, long now) {
     return settings.gapMs() != OperatorSettings.NONE
-        && lane.state != null
-        && lane.state.running()
+        && lane.running()
         && now - lane.state.lastMs() > settings.gapMs();
   }
 
@@ -141,6 +148,7 @@ final class SequenceStepper {
     HiddenState state = lane.state;
     if (state != null && now >= settings.deadline(state.lastMs(), state.running())) {
       lane.state = null;
+      lane.replayFrom = Lane.END;
       metrics.expired();
     }
   }
@@ -156,31 +164,48 @@ final class SequenceStepper {
     return false;
   }
 
+  private void addReplayRow(Lane lane, ServedModel served) {
+    HiddenState state = lane.state;
+    int row;
+    if (served.config().tokenInput()) {
+      row =
+          served
+              .session()
+              .addToken(state.values(), served.tokenId(state.rememberedToken(lane.replayFrom)));
+    } else {
+      state.readRememberedFeatures(lane.replayFrom, served.features());
+      row = served.session().addFeatures(state.values(), served.features());
+    }
+    lane.replayFrom++;
+    added(lane, served, Lane.Purpose.REPLAY, row);
+  }
+
   /** Adds the row of an event; false when the event needs none. */
-  private boolean accept(Lane lane, StreamEvent event, int tokenId) {
+  private boolean accept(Lane lane, ServedModel served, StreamEvent event, int tokenId) {
     if (tokenId == InputResolver.END_ONLY) {
-      return acceptEnd(lane, event);
+      return acceptEnd(lane, served, event);
     }
     if (lane.state == null) {
       lane.state = new HiddenState();
     }
     HiddenState state = lane.state;
     if (!state.running()) {
-      state.begin(event.timestampMs(), model.newState());
+      state.begin(event.timestampMs(), served.model().newState());
+      state.revision(served.number());
     }
     note(state, event);
-    if (tokenId >= 0) {
-      session.addToken(state.values(), tokenId);
-    } else {
-      session.addFeatures(state.values(), event.features());
-    }
+    int row =
+        tokenId >= 0
+            ? served.session().addToken(state.values(), tokenId)
+            : served.session().addFeatures(state.values(), event.features());
+    added(lane, served, Lane.Purpose.STEP, row);
     lane.stepping = event;
     lane.tokenId = tokenId;
     return true;
   }
 
-  private boolean acceptEnd(Lane lane, StreamEvent event) {
-    if (lane.state == null || !lane.state.running()) {
+  private boolean acceptEnd(Lane lane, ServedModel served, StreamEvent event) {
+    if (!lane.running()) {
       reject(
           event,
           RejectReason.MISSING_INPUT,
@@ -190,6 +215,7 @@ final class SequenceStepper {
       return false;
     }
     note(lane.state, event);
+    lane.served = served;
     if (end(lane, SequenceEnd.END_FLAG, event.timestampMs())) {
       addEndRow(lane);
       return true;
@@ -203,9 +229,22 @@ final class SequenceStepper {
     }
   }
 
+  /**
+   * The revision answers that the sequence is on: it had ended before any other could take over.
+   */
+  private boolean endByGap(Lane lane) throws Exception {
+    lane.replayFrom = Lane.END;
+    lane.served = takeover.own(lane);
+    if (lane.served == null) {
+      finish(lane, SequenceEnd.INACTIVITY_GAP);
+      return false;
+    }
+    return end(lane, SequenceEnd.INACTIVITY_GAP, lane.state.lastMs());
+  }
+
   /** Ends a sequence; true when the model answers at the end, so that a row is needed first. */
   private boolean end(Lane lane, SequenceEnd cause, long timestampMs) {
-    if (model.answersAtEnd()) {
+    if (lane.served.model().answersAtEnd()) {
       lane.ending = cause;
       lane.endMs = timestampMs;
       return true;
@@ -215,29 +254,40 @@ final class SequenceStepper {
   }
 
   private void addEndRow(Lane lane) {
-    session.addEnd(lane.state.values());
+    ServedModel served = lane.served;
+    added(lane, served, Lane.Purpose.ANSWER, served.session().addEnd(lane.state.values()));
   }
 
-  private void complete(Lane lane, int row) {
-    if (lane.stepping == null) {
-      completeEnd(lane, row);
-    } else if (session.finite(row) && inferences.finite(session, row)) {
-      completeStep(lane, row);
-    } else {
-      quarantine(lane);
+  private void complete(Lane lane) {
+    ServedModel served = lane.served;
+    switch (lane.purpose) {
+      case ANSWER -> completeEnd(lane);
+      case REPLAY -> takeover.completeReplay(lane);
+      case STEP -> {
+        if (served.session().finite(lane.row)
+            && served.inferences().finite(served.session(), lane.row)) {
+          completeStep(lane);
+        } else {
+          quarantine(lane);
+        }
+      }
     }
   }
 
-  private void completeStep(Lane lane, int row) {
+  private void completeStep(Lane lane) {
     StreamEvent event = lane.stepping;
     HiddenState state = lane.state;
-    session.readState(row, state.values());
-    state.advance(revision, event.timestampMs());
-    SequenceEnd cause = causeAfter(event, lane.tokenId, state);
+    ServedModel served = lane.served;
+    served.session().readState(lane.row, state.values());
+    state.advance(served.number(), event.timestampMs());
+    takeover.remember(state, event, lane.tokenId);
+    SequenceEnd cause = causeAfter(event, lane);
     boolean answerFollows =
-        cause == SequenceEnd.END_FLAG && config.task() == Task.NEXT_TOKEN && model.answersAtEnd();
+        cause == SequenceEnd.END_FLAG
+            && served.config().task() == Task.NEXT_TOKEN
+            && served.model().answersAtEnd();
     lane.ending = answerFollows ? null : cause;
-    emit(lane, row, lane.tokenId, event.timestampMs(), state.steps());
+    emit(lane, lane.tokenId, event.timestampMs(), state.steps());
     if (answerFollows) {
       lane.ending = cause;
       lane.endMs = event.timestampMs();
@@ -246,29 +296,43 @@ final class SequenceStepper {
     }
   }
 
-  private SequenceEnd causeAfter(StreamEvent event, int tokenId, HiddenState state) {
-    if (tokenId >= 0 && tokenId == endToken) {
+  private SequenceEnd causeAfter(StreamEvent event, Lane lane) {
+    if (lane.tokenId >= 0 && lane.tokenId == lane.served.endToken()) {
       return SequenceEnd.END_TOKEN;
     }
     if (event.end()) {
       return SequenceEnd.END_FLAG;
     }
-    return state.steps() >= settings.maximumLength() ? SequenceEnd.MAXIMUM_LENGTH : null;
+    return lane.state.steps() >= settings.maximumLength() ? SequenceEnd.MAXIMUM_LENGTH : null;
   }
 
-  private void completeEnd(Lane lane, int row) {
-    if (inferences.finite(session, row)) {
-      emit(lane, row, endToken, lane.endMs, lane.state.steps() + 1);
+  private void completeEnd(Lane lane) {
+    ServedModel served = lane.served;
+    if (served.inferences().finite(served.session(), lane.row)) {
+      emit(lane, served.endToken(), lane.endMs, lane.state.steps() + 1);
     }
     finish(lane, lane.ending);
   }
 
   /** Alerts go out also for events that get no inference. */
-  private void emit(Lane lane, int row, int tokenId, long timestampMs, long step) {
-    boolean answers = everyEvent || lane.ending != null;
-    boolean alerts = inferences.alerts(session, row, tokenId);
+  private void emit(Lane lane, int tokenId, long timestampMs, long step) {
+    ServedModel served = lane.served;
+    boolean answers = settings.answersEveryEvent(served.config().task()) || lane.ending != null;
+    boolean alerts = served.inferences().alerts(served.session(), lane.row, tokenId);
     if (answers || alerts) {
-      Inference inference = inferences.build(session, row, lane, tokenId, timestampMs, step);
+      Inference inference =
+          served
+              .inferences()
+              .build(
+                  served.session(),
+                  lane.row,
+                  lane.key,
+                  lane.state.startMs(),
+                  tokenId,
+                  timestampMs,
+                  step,
+                  lane.stepping == null,
+                  lane.ending);
       if (answers) {
         outputs.inference(inference);
       }
@@ -281,16 +345,7 @@ final class SequenceStepper {
   private void finish(Lane lane, SequenceEnd cause) {
     lane.ending = null;
     metrics.ended(cause);
-    forgetSequence(lane);
-  }
-
-  /** What de-duplication needs outlives the sequence, until the key expires. */
-  private void forgetSequence(Lane lane) {
-    if (lane.state.numbered()) {
-      lane.state.end();
-    } else {
-      lane.state = null;
-    }
+    takeover.forgetSequence(lane);
   }
 
   private void quarantine(Lane lane) {
@@ -298,13 +353,13 @@ final class SequenceStepper {
         lane.stepping,
         RejectReason.NON_FINITE_STATE,
         "model '"
-            + config.modelId()
+            + lane.served.config().modelId()
             + "' left the finite numbers at event "
             + (lane.state.steps() + 1)
             + " of the sequence, whose state was reset, at "
             + lane.stepping.origin()
             + "; look at the size of the features and of the weights");
-    forgetSequence(lane);
+    takeover.forgetSequence(lane);
   }
 
   private void reject(StreamEvent event, RejectReason reason, String detail) {

@@ -4,6 +4,7 @@ import dev.carryover.job.config.JobConfiguration;
 import dev.carryover.job.config.JobOptions;
 import dev.carryover.schemas.DeadLetter;
 import dev.carryover.schemas.Inference;
+import dev.carryover.schemas.ModelStatus;
 import java.util.Properties;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.flink.configuration.ConfigOption;
@@ -15,7 +16,8 @@ import org.apache.kafka.clients.producer.ProducerConfig;
  * The Kafka sinks of a job.
  *
  * <p>Records are in single-object encoding. An inference has the key of its event, so a key stays
- * in one partition and in order; a dead letter has the position of its record, so its parts do.
+ * in one partition and in order; a dead letter has the position of its record, so its parts do; a
+ * status has the id of its model.
  */
 public final class KafkaSinks {
   /*
@@ -57,6 +59,16 @@ public final class KafkaSinks {
   public static KafkaSink<DeadLetter> late(JobConfiguration configuration) {
     return sink(
         configuration, JobOptions.LATE_TOPIC, "late", DeadLetter.class, DeadLetters::identity);
+  }
+
+  /** Returns the sink of {@code models.status-topic}, which must be set. */
+  public static KafkaSink<ModelStatus> modelStatuses(JobConfiguration configuration) {
+    return sink(
+        configuration,
+        JobOptions.MODELS_STATUS_TOPIC,
+        "model-statuses",
+        ModelStatus.class,
+        ModelStatus::getModelId);
   }
 
   private static <T extends SpecificRecord> KafkaSink<T> sink(

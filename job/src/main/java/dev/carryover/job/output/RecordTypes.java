@@ -2,6 +2,7 @@ package dev.carryover.job.output;
 
 import dev.carryover.schemas.DeadLetter;
 import dev.carryover.schemas.Inference;
+import dev.carryover.schemas.ModelAnnouncement;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.formats.avro.typeutils.AvroTypeInfo;
 
@@ -13,6 +14,10 @@ public final class RecordTypes {
   /** The type of dead letters. */
   public static final TypeInformation<DeadLetter> DEAD_LETTER =
       new AvroTypeInfo<>(DeadLetter.class);
+
+  /** The type of announcements. */
+  public static final TypeInformation<ModelAnnouncement> ANNOUNCEMENT =
+      new AvroTypeInfo<>(ModelAnnouncement.class);
 
   private RecordTypes() {}
 }

@@ -1,11 +1,13 @@
 package dev.carryover.job.state;
 
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
- * What is kept of one key: the floats of its running sequence and what the next event needs to
- * know. Between sequences, when de-duplication is on, only the last sequence number remains ({@link
- * #running()} is false and there are no floats).
+ * What is kept of one key: the floats of its running sequence, what the next event needs to know,
+ * and, where the job asks for it, the last inputs of the sequence, to be run again under another
+ * model. Between sequences, when de-duplication is on, only the last sequence number remains
+ * ({@link #running()} is false and there are no floats).
  *
  * <p>Mutable and owned by the task thread: the operator advances it in place and puts it back.
  */
@@ -24,6 +26,9 @@ public final class HiddenState {
   private long lastSequence;
   private float[] values = NONE;
 
+  /** Null where nothing is remembered, which is the rule: a reference is all that it costs. */
+  private RememberedInputs inputs;
+
   /** A key that was never seen. */
   public HiddenState() {}
 
@@ -33,6 +38,12 @@ public final class HiddenState {
     startMs = timestampMs;
     lastMs = timestampMs;
     values = initial;
+    inputs = null;
+  }
+
+  /** Goes on with the running sequence from other floats; the array is kept. */
+  public void restart(float[] from) {
+    values = from;
   }
 
   /** Counts one event of the running sequence, stepped by a revision of the model. */
@@ -46,6 +57,7 @@ public final class HiddenState {
   public void end() {
     steps = 0;
     values = NONE;
+    inputs = null;
   }
 
   /** Whether a sequence is running. */
@@ -56,6 +68,11 @@ public final class HiddenState {
   /** Revision of the model that last stepped the key. */
   public long revision() {
     return revision;
+  }
+
+  /** Says that the floats are a revision's of the model from now on, without a step. */
+  public void revision(long modelRevision) {
+    revision = modelRevision;
   }
 
   /** Events of the running sequence so far. */
@@ -76,6 +93,95 @@ public final class HiddenState {
   /** The floats, as the model's state layout says; advanced in place. */
   public float[] values() {
     return values;
+  }
+
+  /**
+   * Remembers the token of an event of the running sequence.
+   *
+   * <p>Features that were remembered are forgotten: no model reads both. At most {@code limit}
+   * inputs are kept, the newest; with 0 nothing is kept and nothing is allocated.
+   */
+  public void rememberToken(int tokenId, int limit) {
+    if (limit == 0) {
+      inputs = null;
+    } else {
+      inputsOfWidth(0).rememberToken(tokenId, limit);
+    }
+  }
+
+  /**
+   * Remembers the features of an event of the running sequence; they are copied.
+   *
+   * <p>Tokens and features of another number that were remembered are forgotten: no model reads
+   * both. At most {@code limit} inputs are kept, the newest; with 0 nothing is kept and nothing is
+   * allocated.
+   *
+   * @throws IllegalArgumentException if there are no features
+   */
+  public void rememberFeatures(float[] features, int limit) {
+    if (features.length == 0) {
+      throw new IllegalArgumentException(
+          "an input of 0 features cannot be remembered; remember its token, or nothing");
+    }
+    if (limit == 0) {
+      inputs = null;
+    } else {
+      inputsOfWidth(features.length).rememberFeatures(features, limit);
+    }
+  }
+
+  private RememberedInputs inputsOfWidth(int width) {
+    if (inputs == null || inputs.width() != width) {
+      inputs = new RememberedInputs(width);
+    }
+    return inputs;
+  }
+
+  /** How many inputs of the running sequence are remembered. */
+  public int remembered() {
+    return inputs == null ? 0 : inputs.count();
+  }
+
+  /** How many features a remembered input has; 0 where tokens are remembered, or nothing. */
+  public int rememberedWidth() {
+    return inputs == null ? 0 : inputs.width();
+  }
+
+  /**
+   * Returns a remembered token.
+   *
+   * @param index from 0, the oldest, to {@link #remembered()} - 1
+   * @throws IllegalStateException if features are remembered
+   */
+  public int rememberedToken(int index) {
+    Objects.checkIndex(index, remembered());
+    if (inputs.width() != 0) {
+      throw new IllegalStateException(
+          "the inputs that are remembered have "
+              + inputs.width()
+              + " features and no token; look at rememberedWidth() first");
+    }
+    return inputs.token(index);
+  }
+
+  /**
+   * Reads remembered features.
+   *
+   * @param index from 0, the oldest, to {@link #remembered()} - 1
+   * @param to filled, of the length {@link #rememberedWidth()}
+   * @throws IllegalStateException if the inputs that are remembered have another number of features
+   */
+  public void readRememberedFeatures(int index, float[] to) {
+    Objects.checkIndex(index, remembered());
+    if (inputs.width() != to.length) {
+      throw new IllegalStateException(
+          "the inputs that are remembered have "
+              + inputs.width()
+              + " features, "
+              + to.length
+              + " were asked for; look at rememberedWidth() first");
+    }
+    inputs.readFeatures(index, to);
   }
 
   /** Event time of the key's only timer, or {@link #NO_TIMER}. */
@@ -121,7 +227,16 @@ public final class HiddenState {
         read(revision, steps, startMs, lastMs, timerMs, values.length == 0 ? NONE : values.clone());
     copy.numbered = numbered;
     copy.lastSequence = lastSequence;
+    copy.inputs = inputs == null ? null : inputs.copy();
     return copy;
+  }
+
+  RememberedInputs inputs() {
+    return inputs;
+  }
+
+  void inputs(RememberedInputs remembered) {
+    inputs = remembered;
   }
 
   long lastSequence() {
@@ -138,7 +253,9 @@ public final class HiddenState {
         && timerMs == that.timerMs
         && numbered == that.numbered
         && lastSequence == that.lastSequence
-        && Arrays.equals(values, that.values);
+        && Arrays.equals(values, that.values)
+        && remembered() == that.remembered()
+        && (remembered() == 0 || inputs.equals(that.inputs));
   }
 
   @Override

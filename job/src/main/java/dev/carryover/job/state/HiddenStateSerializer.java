@@ -2,21 +2,28 @@ package dev.carryover.job.state;
 
 import java.io.IOException;
 import java.util.Arrays;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
-import org.apache.flink.api.common.typeutils.base.TypeSerializerSingleton;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * Writes a {@link HiddenState} in 42 bytes and four per float.
+ * Writes a {@link HiddenState} in 46 bytes and four per float, and what the inputs take that are
+ * remembered: for token ids below 256 five bytes and one for each.
  *
  * <p>Layout version 1: revision, steps, startMs, lastMs, timerMs (8 bytes each, big-endian), one
  * byte that is 1 when a sequence number follows (8 bytes), the number of floats (4 bytes) and their
  * IEEE 754 bits, exactly as they are.
+ *
+ * <p>Layout version 2: version 1, then the remembered inputs as {@link RememberedInputs} says, one
+ * byte where there are none.
  */
-public final class HiddenStateSerializer extends TypeSerializerSingleton<HiddenState> {
-  /** The only instance; it keeps nothing. */
-  public static final HiddenStateSerializer INSTANCE = new HiddenStateSerializer();
+public final class HiddenStateSerializer extends TypeSerializer<HiddenState> {
+  /** The serializer of the layout that this build writes. */
+  public static final HiddenStateSerializer INSTANCE = new HiddenStateSerializer(2);
+
+  /** Reads states of the first layout, before Flink writes them in the present one. */
+  static final HiddenStateSerializer LAYOUT_1 = new HiddenStateSerializer(1);
 
   private static final long serialVersionUID = 1L;
 
@@ -26,7 +33,26 @@ public final class HiddenStateSerializer extends TypeSerializerSingleton<HiddenS
    */
   private static final int PIECE_FLOATS = 1024;
 
-  private HiddenStateSerializer() {}
+  private final int layout;
+
+  private HiddenStateSerializer(int layout) {
+    this.layout = layout;
+  }
+
+  /** The serializer of a layout that this build reads. */
+  static HiddenStateSerializer ofLayout(int layout) {
+    return layout == LAYOUT_1.layout ? LAYOUT_1 : INSTANCE;
+  }
+
+  int layout() {
+    return layout;
+  }
+
+  /** Nothing in it changes, so all threads share it. */
+  @Override
+  public HiddenStateSerializer duplicate() {
+    return this;
+  }
 
   @Override
   public boolean isImmutableType() {
@@ -65,6 +91,9 @@ public final class HiddenStateSerializer extends TypeSerializerSingleton<HiddenS
       out.writeLong(state.lastSequence());
     }
     writeFloats(state.values(), out);
+    if (layout > 1) {
+      RememberedInputs.write(state.inputs(), out);
+    }
   }
 
   private static void writeFloats(float[] values, DataOutputView out) throws IOException {
@@ -95,6 +124,9 @@ public final class HiddenStateSerializer extends TypeSerializerSingleton<HiddenS
     HiddenState state = HiddenState.read(revision, steps, startMs, lastMs, timerMs, readFloats(in));
     if (numbered) {
       state.number(lastSequence);
+    }
+    if (layout > 1) {
+      state.inputs(RememberedInputs.read(in));
     }
     return state;
   }
@@ -137,10 +169,20 @@ public final class HiddenStateSerializer extends TypeSerializerSingleton<HiddenS
 
   @Override
   public TypeSerializerSnapshot<HiddenState> snapshotConfiguration() {
-    return new HiddenStateSerializerSnapshot();
+    return new HiddenStateSerializerSnapshot(layout);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof HiddenStateSerializer that && layout == that.layout;
+  }
+
+  @Override
+  public int hashCode() {
+    return layout;
   }
 
   private Object readResolve() {
-    return INSTANCE;
+    return ofLayout(layout);
   }
 }

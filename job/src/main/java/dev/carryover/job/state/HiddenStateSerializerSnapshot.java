@@ -8,20 +8,27 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * Says which layout of {@link HiddenStateSerializer} a savepoint's states are in.
+ * Says which layout of {@link HiddenStateSerializer} a savepoint's states are in: the version of
+ * the snapshot, which Flink writes before it. The snapshot holds nothing else.
  *
- * <p>Version 1: the first layout; the snapshot holds nothing but its version, which Flink writes
- * before it.
+ * <p>Version 1: the first layout. Version 2: with remembered inputs. States of an older version are
+ * read in their layout and written in the present one when they are restored.
  */
 public final class HiddenStateSerializerSnapshot implements TypeSerializerSnapshot<HiddenState> {
-  private static final int VERSION = 1;
+  private int layout;
 
   /** Used by Flink when it reads a savepoint. */
-  public HiddenStateSerializerSnapshot() {}
+  public HiddenStateSerializerSnapshot() {
+    this(HiddenStateSerializer.INSTANCE.layout());
+  }
+
+  HiddenStateSerializerSnapshot(int layout) {
+    this.layout = layout;
+  }
 
   @Override
   public int getCurrentVersion() {
-    return VERSION;
+    return layout;
   }
 
   @Override
@@ -30,26 +37,31 @@ public final class HiddenStateSerializerSnapshot implements TypeSerializerSnapsh
   @Override
   public void readSnapshot(int readVersion, DataInputView in, ClassLoader userCodeClassLoader)
       throws IOException {
-    if (readVersion != VERSION) {
+    int newest = HiddenStateSerializer.INSTANCE.layout();
+    if (readVersion < 1 || readVersion > newest) {
       throw new IOException(
           "the hidden states of this savepoint have layout "
               + readVersion
-              + ", this build reads layout "
-              + VERSION
+              + ", this build reads layouts 1 to "
+              + newest
               + "; restore with the build that wrote the savepoint, or a later one");
     }
+    layout = readVersion;
   }
 
   @Override
   public TypeSerializer<HiddenState> restoreSerializer() {
-    return HiddenStateSerializer.INSTANCE;
+    return HiddenStateSerializer.ofLayout(layout);
   }
 
   @Override
   public TypeSerializerSchemaCompatibility<HiddenState> resolveSchemaCompatibility(
       TypeSerializerSnapshot<HiddenState> older) {
-    return older instanceof HiddenStateSerializerSnapshot
+    if (!(older instanceof HiddenStateSerializerSnapshot that) || that.layout > layout) {
+      return TypeSerializerSchemaCompatibility.incompatible();
+    }
+    return that.layout == layout
         ? TypeSerializerSchemaCompatibility.compatibleAsIs()
-        : TypeSerializerSchemaCompatibility.incompatible();
+        : TypeSerializerSchemaCompatibility.compatibleAfterMigration();
   }
 }

@@ -142,6 +142,16 @@ class JobConfigurationTest {
         "delivery.properties.transactional.id: x | delivery.properties.transactional.id cannot be set here; set delivery.transactional-id-prefix",
         "kafka.properties.key.serializer: x | kafka.properties.key.serializer cannot be set; the job depends on its own value",
         "kafka.properties.x: [1, 2] | kafka.properties.x is a list; write it as one value, as the system that it goes to wants it",
+        "models.maximum-resident: 1 | models.maximum-resident is \"1\"; allowed is a whole number from 2 to 64",
+        "models.replay-length: 10001 | models.replay-length is \"10001\"; allowed is a whole number from 0 to 10000",
+        "models.maximum-size: 3 gb | models.maximum-size is \"3 gb\"; allowed is a size with its unit (b, kb, mb, gb) from 1 kb to 2 gb",
+        "models.load-timeout: 60 | models.load-timeout is \"60\"; allowed is a duration with its unit (ms, s, min, h, d) from 1 s to 1 h",
+        "models.missing: ignore | models.missing is \"ignore\"; allowed is one of fail, reset",
+        "models.topics: x | models.topics is no option of a job; did you mean models.topic? (job/OPTIONS.md lists them all)",
+        "models.properties.group.id: x | models.properties.group.id cannot be set; the job depends on its own value",
+        "models.properties.auto.offset.reset: latest | models.properties.auto.offset.reset cannot be set; the job depends on its own value",
+        "models.properties.bootstrap.servers: x | models.properties.bootstrap.servers cannot be set here; set kafka.bootstrap-servers",
+        "models.properties.value.deserializer: x | models.properties.value.deserializer cannot be set; the job depends on its own value",
         "flink.parallelism.default: 3 | flink.parallelism.default cannot be set here; set parallelism",
         "flink.execution.checkpointing.interval: 3 s | flink.execution.checkpointing.interval cannot be set here; set checkpoints.interval",
       })
@@ -165,6 +175,19 @@ class JobConfigurationTest {
         "late.topic: events | late.topic is \"events\", as is events.topics; give each its own topic",
         "late.topic: dead-letters | late.topic is \"dead-letters\", as is dead-letters.topic; give each its own topic",
         "dead-letters.max-part-size: 1 mb | dead-letters.max-part-size is 1048576 bytes, but with 16384 bytes beside them must fit max.request.size of the producer (1048576); lower it or set delivery.properties.max.request.size",
+        "models.topic: models | models.status-topic is missing, but models.topic is set, which needs it",
+        "{models.topic: events, models.status-topic: status} | models.topic is \"events\", as is events.topics; give each its own topic",
+        "{models.topic: models, models.status-topic: models} | models.status-topic is \"models\", as is models.topic; give each its own topic",
+        "{models.topic: models, models.status-topic: inferences} | models.status-topic is \"inferences\", as is inferences.topic; give each its own topic",
+        "{models.topic: models, models.status-topic: status, models.allowed-locations: 's3:models'} | models.allowed-locations names \"s3:models\", which is not the URI of a folder; write s3://bucket/folder",
+        "{models.topic: models, models.status-topic: status, models.allowed-locations: 's3://a b/c'} | models.allowed-locations names \"s3://a b/c\", which is not the URI of a folder; write s3://bucket/folder",
+        "models.status-topic: status | models.status-topic is set, but models.topic is not, so the job takes no announcements; set it or remove this",
+        "models.public-key: key.pem | models.public-key is set, but models.topic is not, so the job takes no announcements; set it or remove this",
+        "models.allowed-locations: s3://a | models.allowed-locations is set, but models.topic is not, so the job takes no announcements; set it or remove this",
+        "models.maximum-size: 1 mb | models.maximum-size is set, but models.topic is not, so the job takes no announcements; set it or remove this",
+        "models.load-timeout: 5 s | models.load-timeout is set, but models.topic is not, so the job takes no announcements; set it or remove this",
+        "models.maximum-resident: 3 | models.maximum-resident is set, but models.topic is not, so the job takes no announcements; set it or remove this",
+        "models.properties.fetch.max.wait.ms: 9 | models.properties.fetch.max.wait.ms is set, but models.topic is not, so the job takes no announcements; set it or remove this",
         "events.mapping.key: id | events.mapping.key is set, but events.format is event, which needs no mapping; remove one",
         "events.avro.schema: x | events.avro.schema is set, but events.format is not avro; remove one",
         "events.avro.writer-schemas.1: x | events.avro.writer-schemas.1 is set, but events.format is not avro; remove one",
@@ -198,6 +221,49 @@ class JobConfigurationTest {
     assertThatExceptionOfType(ConfigurationException.class)
         .isThrownBy(() -> parse(yaml))
         .satisfies(e -> assertThat(e.problems()).anyMatch(line -> line.endsWith(": " + problem)));
+  }
+
+  @Test
+  void modelsMayLieBesideTheFirstUnlessOtherFoldersAreNamed() throws Exception {
+    Path file = folder.resolve("job.yaml");
+    String announced = MINIMAL + "models: {topic: models, status-topic: status}\n";
+    Files.writeString(file, announced.replace("path: model", "path: files/model"));
+    assertThat(JobConfiguration.read(file).allowedLocations())
+        .containsExactly(folder.resolve("files").toUri() + "/");
+
+    Files.writeString(file, announced.replace("path: model", "path: s3://bucket/model"));
+    assertThat(JobConfiguration.read(file).allowedLocations()).containsExactly("s3://bucket/");
+
+    Files.writeString(
+        file, announced + "models.allowed-locations: [s3://b/models, ../shared, /m]\n");
+    assertThat(JobConfiguration.read(file).allowedLocations())
+        .containsExactly(
+            "s3://b/models", folder.getParent().resolve("shared").toUri().toString(), "file:///m");
+  }
+
+  @Test
+  void whatSequencesRememberMayBeSetBeforeThereIsAControlTopic() throws Exception {
+    JobConfiguration configuration =
+        parse(MINIMAL + "models.replay-length: 64\nmodels.missing: reset\n");
+    assertThat(configuration.get(JobOptions.MODELS_REPLAY_LENGTH)).isEqualTo(64);
+    assertThat(configuration.get(JobOptions.MODELS_MISSING))
+        .isEqualTo(JobOptions.MissingRevision.RESET);
+  }
+
+  @Test
+  void consumersOfTheControlTopicHaveTheirOwnProperties() throws Exception {
+    JobConfiguration configuration =
+        parse(
+            MINIMAL
+                + "models: {topic: models, status-topic: status, properties.fetch.max.wait.ms: 9}\n"
+                + "kafka.properties.security.protocol: SASL_SSL\n"
+                + "events.properties.max.poll.records: 100\n");
+    assertThat(configuration.controlProperties())
+        .containsOnly(
+            Map.entry("bootstrap.servers", "localhost:9092"),
+            Map.entry("security.protocol", "SASL_SSL"),
+            Map.entry("fetch.max.wait.ms", "9"));
+    assertThat(configuration.consumerProperties()).doesNotContainKey("fetch.max.wait.ms");
   }
 
   @Test

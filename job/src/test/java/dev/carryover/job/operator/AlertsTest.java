@@ -5,7 +5,8 @@ import static dev.carryover.job.operator.TestingStreams.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carryover.job.models.ModelReference;
-import dev.carryover.job.operator.OperatorSettings.Emission;
+import dev.carryover.job.serving.OperatorSettings.Emission;
+import dev.carryover.job.serving.SideOutputs;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.schemas.Inference;
 import dev.carryover.schemas.NextToken;

@@ -10,6 +10,8 @@ import dev.carryover.job.events.RejectReason;
 import dev.carryover.job.events.StreamEvent;
 import dev.carryover.job.models.ModelReference;
 import dev.carryover.job.operator.TestingHarness.Backend;
+import dev.carryover.job.serving.OperatorSettings;
+import dev.carryover.job.serving.SideOutputs;
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.schemas.Inference;
 import dev.carryover.schemas.NextToken;
@@ -180,7 +182,7 @@ class EventTimeOrderTest {
       harness.send(token("k", 50, "w8"), token("k", 51, "w3"));
       state = harness.checkpoint();
     }
-    ModelReference smaller = TestingModels.NEXT_TOKEN_WITHOUT_END.in(folder);
+    ModelReference smaller = TestingModels.NEXT_TOKEN_WITHOUT_END.in(folder, 4);
     try (TestingHarness harness = TestingHarness.restore(Backend.HEAP, smaller, settings, state)) {
       harness.watermark(100);
       assertThat(tokens(harness)).containsExactly("w3");

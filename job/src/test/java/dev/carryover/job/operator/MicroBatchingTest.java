@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.carryover.job.models.ModelReference;
+import dev.carryover.job.serving.SideOutputs;
 import dev.carryover.schemas.Inference;
 import dev.carryover.schemas.ModelAnnouncement;
 import dev.carryover.schemas.RevisionStatus;
@@ -149,7 +150,7 @@ class MicroBatchingTest {
                 assertThat(status.getDetail())
                     .isEqualTo(
                         "this job serves revision 3 of its configuration and takes no"
-                            + " announcements; change model.path and restart it");
+                            + " announcements; set models.topic, or change model.path and restart it");
               });
     }
   }

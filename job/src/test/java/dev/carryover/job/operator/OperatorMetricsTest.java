@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.carryover.job.events.RejectReason;
+import dev.carryover.job.models.RejectionCode;
+import dev.carryover.job.revisions.Takeover;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
@@ -36,6 +38,13 @@ class OperatorMetricsTest {
                 "batchFill",
                 "stepTimeNanos",
                 "residentKeys",
+                "keysOnOlderRevisions",
+                "activeRevision",
+                "residentModels",
+                "modelLoadMs",
+                "modelWaitMs",
+                "statesOfMissingRevision",
+                "replaysNotFinite",
                 "eventTimeLagMs",
                 "cause.END_TOKEN.sequencesEnded",
                 "cause.END_FLAG.sequencesEnded",
@@ -43,6 +52,12 @@ class OperatorMetricsTest {
                 "cause.MAXIMUM_LENGTH.sequencesEnded"));
     for (RejectReason reason : RejectReason.values()) {
       names.add("reason." + reason + ".deadLetters");
+    }
+    for (RejectionCode code : RejectionCode.values()) {
+      names.add("reason." + code + ".modelsRejected");
+    }
+    for (Takeover.Kind kind : Takeover.Kind.values()) {
+      names.add("policy." + kind + ".takeovers");
     }
     try (TestingHarness harness = start(settings())) {
       assertThat(harness.metricNames()).isEqualTo(names);

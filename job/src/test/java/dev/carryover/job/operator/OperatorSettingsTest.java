@@ -1,12 +1,13 @@
 package dev.carryover.job.operator;
 
-import static dev.carryover.job.operator.OperatorSettings.NONE;
 import static dev.carryover.job.operator.TestingSettings.settings;
+import static dev.carryover.job.serving.OperatorSettings.NONE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carryover.job.config.ConfigurationException;
 import dev.carryover.job.config.JobConfiguration;
-import dev.carryover.job.operator.OperatorSettings.Emission;
+import dev.carryover.job.serving.OperatorSettings;
+import dev.carryover.job.serving.OperatorSettings.Emission;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carryover.job.events.StreamEvent;
 import dev.carryover.job.models.ModelReference;
-import dev.carryover.job.operator.OperatorSettings.Emission;
 import dev.carryover.job.operator.TestingHarness.Backend;
 import dev.carryover.job.operator.TestingStreams.Keys;
+import dev.carryover.job.serving.OperatorSettings;
+import dev.carryover.job.serving.OperatorSettings.Emission;
+import dev.carryover.job.serving.SideOutputs;
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.schemas.Inference;
 import java.nio.file.Path;

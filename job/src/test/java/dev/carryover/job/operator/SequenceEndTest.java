@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.carryover.job.events.RejectReason;
 import dev.carryover.job.events.StreamEvent;
-import dev.carryover.job.operator.OperatorSettings.Emission;
+import dev.carryover.job.serving.OperatorSettings.Emission;
 import dev.carryover.schemas.Classification;
 import dev.carryover.schemas.Inference;
 import dev.carryover.schemas.NextToken;

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.carryover.job.models.ModelReference;
 import dev.carryover.job.operator.TestingHarness.Backend;
+import dev.carryover.job.serving.OperatorSettings;
 import dev.carryover.schemas.Inference;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -2,14 +2,21 @@ package dev.carryover.job.operator;
 
 import dev.carryover.job.events.StreamEvent;
 import dev.carryover.job.models.ModelReference;
+import dev.carryover.job.models.ModelSettings;
+import dev.carryover.job.revisions.AnnouncementLog;
+import dev.carryover.job.serving.OperatorSettings;
+import dev.carryover.job.serving.SideOutputs;
 import dev.carryover.schemas.Inference;
 import dev.carryover.schemas.ModelAnnouncement;
+import dev.carryover.schemas.ModelStatus;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.typeutils.base.StringSerializer;
 import org.apache.flink.api.java.functions.KeySelector;
@@ -96,6 +103,33 @@ final class TestingHarness extends AbstractStreamOperatorTestHarness<Inference> 
         .addTask(ExecutionGraphTestUtils.createExecutionAttemptId(), "recurrent");
   }
 
+  /** A subtask that takes announcements and has not started. */
+  static TestingHarness create(
+      Backend backend,
+      ModelReference model,
+      OperatorSettings settings,
+      ModelSettings models,
+      List<ModelAnnouncement> log)
+      throws Exception {
+    ArrayList<ModelAnnouncement> announced = new ArrayList<>(log);
+    TestingHarness harness =
+        new TestingHarness(
+            new RecurrentOperator(model, settings, models, new TestingLog(announced)),
+            1,
+            0,
+            new HashMap<>());
+    harness.setStateBackend(backend.create());
+    return harness;
+  }
+
+  /** Announcements that stand there. */
+  private record TestingLog(ArrayList<ModelAnnouncement> announcements) implements AnnouncementLog {
+    @Override
+    public List<ModelAnnouncement> read() {
+      return announcements;
+    }
+  }
+
   /** A subtask that has not started. */
   static TestingHarness create(
       Backend backend,
@@ -147,6 +181,27 @@ final class TestingHarness extends AbstractStreamOperatorTestHarness<Inference> 
 
   void announce(ModelAnnouncement announcement) throws Exception {
     recurrent.processElement2(new StreamRecord<>(announcement));
+  }
+
+  /** Lets the operator take in what is being loaded, until nothing is. */
+  void awaitModels() throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (recurrent.revisions().loading()) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("models are still being loaded after 30 s");
+      }
+      Thread.onSpinWait();
+      setProcessingTime(getProcessingTime() + 20);
+    }
+  }
+
+  /** How many revisions the operator knows. */
+  int storedRevisions() {
+    return recurrent.revisions().catalog().all().size();
+  }
+
+  List<ModelStatus> statuses() {
+    return side(SideOutputs.MODEL_STATUS);
   }
 
   void watermark(long timestampMs) throws Exception {

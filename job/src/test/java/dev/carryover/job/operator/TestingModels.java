@@ -5,6 +5,7 @@ import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.file.ModelFileWriter;
 import dev.carryover.model.spec.AlertThresholds;
 import dev.carryover.model.spec.Cell;
+import dev.carryover.model.spec.EncoderDecoder;
 import dev.carryover.model.spec.FeatureSchema;
 import dev.carryover.model.spec.GruReset;
 import dev.carryover.model.spec.ModelConfig;
@@ -127,10 +128,25 @@ public enum TestingModels {
     return write(file(), folder.resolve(name() + ".safetensors"));
   }
 
+  /** The model under another revision number. */
+  public ModelReference in(Path folder, long revision) {
+    ModelReference written = in(folder);
+    return new ModelReference(written.uri(), written.sha256(), revision, written.kernels());
+  }
+
   /** Writes a model that reads from both ends, which no job serves. */
   public static ModelReference bidirectional(Path folder) {
     ModelConfig config = LABEL.config().bidirectional(true).build();
     return write(random(config, 1), folder.resolve("bidirectional.safetensors"));
+  }
+
+  /** Writes a seq2seq model, which no job serves. */
+  public static ModelReference seq2seq(Path folder) {
+    ModelConfig config =
+        tokens(Vocabulary.of(words(9), null, null, "<unk>"), Task.SEQ2SEQ, Cell.GRU)
+            .encoderDecoder(EncoderDecoder.to(Vocabulary.of(words(5), "<bos>", "<eos>", null)))
+            .build();
+    return write(random(config, 1), folder.resolve("seq2seq.safetensors"));
   }
 
   /** A model of a config with seeded random weights. */

@@ -2,7 +2,8 @@ package dev.carryover.job.operator;
 
 import dev.carryover.job.events.RejectReason;
 import dev.carryover.job.events.StreamEvent;
-import dev.carryover.job.operator.OperatorSettings.Emission;
+import dev.carryover.job.serving.OperatorSettings;
+import dev.carryover.job.serving.OperatorSettings.Emission;
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.Task;
@@ -18,17 +19,19 @@ import dev.carryover.schemas.LabelProbability;
 import dev.carryover.schemas.NextToken;
 import dev.carryover.schemas.Regression;
 import dev.carryover.schemas.SequenceEnd;
+import dev.carryover.schemas.StatePolicy;
 import dev.carryover.schemas.TokenProbability;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
  * What the job is specified to do, without Flink and without batches: a map of keys, and a session
- * of one row. It shares nothing with the operator but the model.
+ * of one row for each revision. It shares nothing with the operator but the models.
  *
  * <p>Events of a key come in the order of their times.
  */
@@ -40,43 +43,122 @@ public final class TestingPlainLoop {
   private final Map<String, Sequence> sequences = new HashMap<>();
   private final Map<String, Long> lastNumbers = new HashMap<>();
   private final Map<String, Long> lastTimes = new HashMap<>();
-  private final RecurrentModel model;
-  private final ModelConfig config;
+  private final TreeMap<Long, Served> revisions = new TreeMap<>();
   private final OperatorSettings settings;
-  private final long revision;
-  private final Session session;
+
+  /* Of the revision that the present event, or the sequence that ends, is served by. */
+  private RecurrentModel model;
+  private ModelConfig config;
+  private Session session;
+  private long revision;
+
+  private record Served(
+      long number, long fromMs, StatePolicy policy, int replay, RecurrentModel model) {}
 
   private static final class Sequence {
     private final long startMs;
-    private final float[] state;
+    private final List<Object> inputs = new ArrayList<>();
+    private float[] state;
+    private long revision;
     private long lastMs;
     private long steps;
 
-    private Sequence(long startMs, float[] state) {
+    private Sequence(long startMs, float[] state, long revision) {
       this.startMs = startMs;
       this.state = state;
+      this.revision = revision;
     }
   }
 
   /** A loop that has seen nothing. */
   public TestingPlainLoop(ModelFile file, long revision, OperatorSettings settings) {
-    this.model =
-        RecurrentModel.load(file, RuntimeOptions.DEFAULTS.withKernels(KernelChoice.SCALAR));
-    this.config = model.config();
-    this.revision = revision;
     this.settings = settings;
-    this.session = model.newSession(1);
+    add(file, revision, Long.MIN_VALUE, StatePolicy.CARRY, 0);
+    serveBy(revisions.get(revision));
+  }
+
+  /** Another model serves from an event time on. */
+  public void switchTo(
+      ModelFile file, long number, long fromMs, StatePolicy policy, int replayLength) {
+    add(file, number, fromMs, policy, replayLength);
+  }
+
+  private void add(ModelFile file, long number, long fromMs, StatePolicy policy, int replay) {
+    RecurrentModel loaded =
+        RecurrentModel.load(file, RuntimeOptions.DEFAULTS.withKernels(KernelChoice.SCALAR));
+    revisions.put(number, new Served(number, fromMs, policy, replay, loaded));
+  }
+
+  private void serveBy(Served served) {
+    if (model != served.model()) {
+      model = served.model();
+      config = model.config();
+      session = model.newSession(1);
+    }
+    revision = served.number();
+  }
+
+  /** The revision that serves an event of a key. */
+  private Served served(String key, long timestampMs) {
+    Served newest = null;
+    for (Served candidate : revisions.values()) {
+      newest = candidate.fromMs() <= timestampMs ? candidate : newest;
+    }
+    Sequence sequence = sequences.get(key);
+    if (sequence == null || sequence.revision == newest.number()) {
+      return newest;
+    }
+    return sequence.revision > newest.number()
+            || decisive(sequence.revision, newest.number()).policy() == StatePolicy.DRAIN
+        ? revisions.get(sequence.revision)
+        : newest;
+  }
+
+  /** The newest revision above one and up to another that does more than carry, else the newest. */
+  private Served decisive(long from, long to) {
+    for (Served one : revisions.subMap(from, false, to, true).descendingMap().values()) {
+      if (one.policy() != StatePolicy.CARRY) {
+        return one;
+      }
+    }
+    return revisions.get(to);
+  }
+
+  private void takeOver(Sequence sequence, Served served) {
+    if (sequence.revision == served.number()) {
+      return;
+    }
+    Served decisive = decisive(sequence.revision, served.number());
+    if (decisive.policy() != StatePolicy.CARRY) {
+      sequence.state = model.newState();
+    }
+    if (decisive.policy() == StatePolicy.REPLAY) {
+      int first = Math.max(0, sequence.inputs.size() - decisive.replay());
+      for (Object input : sequence.inputs.subList(first, sequence.inputs.size())) {
+        session.clear();
+        if (input instanceof Integer id) {
+          session.addToken(sequence.state, id);
+        } else {
+          session.addFeatures(sequence.state, (float[]) input);
+        }
+        session.run();
+        session.readState(0, sequence.state);
+      }
+    }
+    sequence.revision = served.number();
   }
 
   /** Takes the next event. */
   public void event(StreamEvent event) {
     String key = event.key();
+    time(key, event.timestampMs());
+    Served served = served(key, event.timestampMs());
+    serveBy(served);
     RejectReason refusal = refusal(event);
     if (refusal != null) {
       reject(event, refusal);
       return;
     }
-    time(key, event.timestampMs());
     if (settings.deduplicate() && event.hasSequence()) {
       Long last = lastNumbers.get(key);
       if (last != null && event.sequence() <= last) {
@@ -88,7 +170,9 @@ public final class TestingPlainLoop {
       return;
     }
     Sequence sequence =
-        sequences.computeIfAbsent(key, k -> new Sequence(event.timestampMs(), model.newState()));
+        sequences.computeIfAbsent(
+            key, k -> new Sequence(event.timestampMs(), model.newState(), revision));
+    takeOver(sequence, served);
     number(event);
     sequence.lastMs = event.timestampMs();
     lastTimes.put(key, event.timestampMs());
@@ -107,6 +191,7 @@ public final class TestingPlainLoop {
     if (sequence != null
         && settings.gapMs() != OperatorSettings.NONE
         && nowMs - sequence.lastMs > settings.gapMs()) {
+      serveBy(revisions.get(sequence.revision));
       verdict(key, sequence, sequence.lastMs, SequenceEnd.INACTIVITY_GAP);
     }
     Long last = lastTimes.get(key);
@@ -152,6 +237,7 @@ public final class TestingPlainLoop {
       reject(event, RejectReason.MISSING_INPUT);
       return;
     }
+    takeOver(sequence, served(event.key(), event.timestampMs()));
     number(event);
     verdict(event.key(), sequence, event.timestampMs(), SequenceEnd.END_FLAG);
   }
@@ -167,6 +253,7 @@ public final class TestingPlainLoop {
     }
     session.run();
     session.readState(0, sequence.state);
+    sequence.inputs.add(id >= 0 ? (Object) id : event.features());
     sequence.steps++;
     SequenceEnd cause = null;
     if (config.tokenInput() && id == config.vocabulary().endId()) {

@@ -1,6 +1,7 @@
 package dev.carryover.job.operator;
 
-import dev.carryover.job.operator.OperatorSettings.Emission;
+import dev.carryover.job.serving.OperatorSettings;
+import dev.carryover.job.serving.OperatorSettings.Emission;
 
 /** Operator settings, changed one by one: arrival order, batches of 4, nothing else. */
 public final class TestingSettings {

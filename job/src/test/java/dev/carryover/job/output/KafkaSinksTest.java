@@ -4,6 +4,7 @@ import static dev.carryover.job.source.TestingRecords.configuration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carryover.job.config.JobConfiguration;
+import dev.carryover.job.control.TestingAnnouncements;
 import dev.carryover.schemas.DeadLetter;
 import dev.carryover.schemas.Inference;
 import dev.carryover.schemas.NextToken;
@@ -88,6 +89,8 @@ class KafkaSinksTest {
                 "alerts.topic", "alerts",
                 "alerts.rank", "9",
                 "late.topic", "late",
+                "models.topic", "models",
+                "models.status-topic", "statuses",
                 "kafka.properties.security.protocol", "PLAINTEXT"));
 
     assertThat(CommonTestUtils.createCopySerializable(KafkaSinks.inferences(configuration)))
@@ -97,6 +100,8 @@ class KafkaSinksTest {
     assertThat(CommonTestUtils.createCopySerializable(KafkaSinks.deadLetters(configuration)))
         .isNotNull();
     assertThat(CommonTestUtils.createCopySerializable(KafkaSinks.late(configuration))).isNotNull();
+    assertThat(CommonTestUtils.createCopySerializable(KafkaSinks.modelStatuses(configuration)))
+        .isNotNull();
   }
 
   @Test
@@ -123,6 +128,8 @@ class KafkaSinksTest {
   void recordsTravelBetweenTasksAsAvroAndNeverThroughKryo() throws Exception {
     assertThat(copied(RecordTypes.INFERENCE, INFERENCE)).isEqualTo(INFERENCE);
     assertThat(copied(RecordTypes.DEAD_LETTER, LETTER)).isEqualTo(LETTER);
+    assertThat(copied(RecordTypes.ANNOUNCEMENT, TestingAnnouncements.announcement(3)))
+        .isEqualTo(TestingAnnouncements.announcement(3));
   }
 
   private static <T> T copied(TypeInformation<T> type, T record) throws Exception {

@@ -8,13 +8,17 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
 import org.apache.flink.api.common.typeutils.SerializerTestBase;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
+import org.apache.flink.core.testutils.CommonTestUtils;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class HiddenStateSerializerTest extends SerializerTestBase<HiddenState> {
   @Override
@@ -47,8 +51,35 @@ class HiddenStateSerializerTest extends SerializerTestBase<HiddenState> {
       running(1025),
       numbered(running(5000), Long.MAX_VALUE),
       ended,
-      timed
+      timed,
+      withTokens(1, 1, 255),
+      withTokens(40, 17, 256),
+      withTokens(3000, 2500, Integer.MAX_VALUE),
+      withFeatures(20, 12, 3),
+      withFeatures(700, 700, 5)
     };
+  }
+
+  private static HiddenState withTokens(int inputs, int limit, int bound) {
+    Random random = new Random(inputs);
+    HiddenState state = running(4);
+    for (int i = 0; i < inputs; i++) {
+      state.rememberToken(random.nextInt(bound), limit);
+    }
+    return state;
+  }
+
+  private static HiddenState withFeatures(int inputs, int limit, int width) {
+    Random random = new Random(inputs);
+    HiddenState state = numbered(running(4), 5);
+    for (int i = 0; i < inputs; i++) {
+      float[] features = new float[width];
+      for (int j = 0; j < width; j++) {
+        features[j] = (float) random.nextGaussian();
+      }
+      state.rememberFeatures(features, limit);
+    }
+    return state;
   }
 
   private static HiddenState running(int floats) {
@@ -79,9 +110,18 @@ class HiddenStateSerializerTest extends SerializerTestBase<HiddenState> {
     return state;
   }
 
-  private static byte[] versionOne() throws IOException {
-    try (InputStream in =
-        HiddenStateSerializerTest.class.getResourceAsStream("/state/hidden-state.v1.hex")) {
+  /** The state that {@code hidden-state.v2.hex} holds. */
+  private static HiddenState ofVersionTwo() {
+    HiddenState state = ofVersionOne();
+    for (int token : new int[] {7, 3, 300, 70_000}) {
+      state.rememberToken(token, 3);
+    }
+    return state;
+  }
+
+  private static byte[] version(int version) throws IOException {
+    String name = "/state/hidden-state.v" + version + ".hex";
+    try (InputStream in = HiddenStateSerializerTest.class.getResourceAsStream(name)) {
       String hex = new String(in.readAllBytes(), StandardCharsets.US_ASCII);
       return HexFormat.of().parseHex(hex.replaceAll("\\s", ""));
     }
@@ -89,12 +129,48 @@ class HiddenStateSerializerTest extends SerializerTestBase<HiddenState> {
 
   @Test
   void bytesOfVersionOneAreStillRead() throws IOException {
-    assertThat(read(versionOne())).isEqualTo(ofVersionOne());
+    DataInputDeserializer in = new DataInputDeserializer(version(1));
+    assertThat(HiddenStateSerializer.LAYOUT_1.deserialize(in)).isEqualTo(ofVersionOne());
+    assertThat(in.available()).isZero();
   }
 
   @Test
-  void bytesOfVersionOneAreStillWritten() throws IOException {
-    assertThat(write(ofVersionOne())).isEqualTo(versionOne());
+  void bytesOfVersionTwoAreStillRead() throws IOException {
+    assertThat(read(version(2))).isEqualTo(ofVersionTwo());
+  }
+
+  @Test
+  void bytesOfVersionTwoAreStillWritten() throws IOException {
+    assertThat(write(ofVersionTwo())).isEqualTo(version(2));
+  }
+
+  @Test
+  void theFirstLayoutIsWrittenAsItWas() throws IOException {
+    DataOutputSerializer out = new DataOutputSerializer(16);
+    HiddenStateSerializer.LAYOUT_1.serialize(ofVersionTwo(), out);
+    assertThat(out.getCopyOfBuffer()).isEqualTo(version(1));
+  }
+
+  @Test
+  void rememberedFeaturesAreStoredAsTheirBits() throws IOException {
+    HiddenState state = new HiddenState();
+    state.rememberFeatures(new float[] {1.5f, -0f}, 2);
+    assertThat(HexFormat.of().formatHex(write(state)))
+        .endsWith("00000000" + "05" + "00000001" + "00000002" + "3fc00000" + "80000000");
+  }
+
+  @Test
+  void nothingRememberedIsOneByte() throws IOException {
+    assertThat(write(ofVersionOne())).hasSize(version(1).length + 1).endsWith(0);
+    assertThat(write(new HiddenState())).hasSize(46);
+  }
+
+  @Test
+  void bothLayoutsTravelInAJobGraph() throws Exception {
+    assertThat(CommonTestUtils.createCopySerializable(HiddenStateSerializer.INSTANCE))
+        .isSameAs(HiddenStateSerializer.INSTANCE);
+    assertThat(CommonTestUtils.createCopySerializable(HiddenStateSerializer.LAYOUT_1))
+        .isSameAs(HiddenStateSerializer.LAYOUT_1);
   }
 
   @Test
@@ -115,14 +191,40 @@ class HiddenStateSerializerTest extends SerializerTestBase<HiddenState> {
   @Test
   void aHugeClaimedLengthAllocatesNothing() throws IOException {
     byte[] bytes = write(new HiddenState());
-    bytes[bytes.length - 4] = 0x7f; // the count of floats: two thousand million
+    bytes[bytes.length - 5] = 0x7f; // the count of floats: two thousand million
     assertThatExceptionOfType(EOFException.class).isThrownBy(() -> read(bytes));
+
+    byte[] remembering = version(2);
+    remembering[version(1).length + 1] = 0x7f; // the count of remembered tokens
+    assertThatExceptionOfType(EOFException.class).isThrownBy(() -> read(remembering));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "06,         'inputs of the form 6, known are 0 to 5'",
+    "01 00000000,'0 inputs of 0 features'",
+    "03 ffffffff,'-1 inputs of 0 features'",
+    "05 00000001 00000000,'1 inputs of 0 features'",
+    "05 00000001 80000000,'1 inputs of -2147483648 features'",
+    "05 00010000 00010000,'65536 inputs of 65536 features'"
+  })
+  void rememberedInputsThatCannotBeAreRefused(String hex, String claim) throws IOException {
+    byte[] bytes = write(new HiddenState());
+    byte[] damage = HexFormat.of().parseHex(hex.replace(" ", ""));
+    byte[] damaged = Arrays.copyOf(bytes, bytes.length - 1 + damage.length);
+    System.arraycopy(damage, 0, damaged, bytes.length - 1, damage.length);
+    assertThatIOException()
+        .isThrownBy(() -> read(damaged))
+        .withMessage(
+            "a hidden state claims to remember "
+                + claim
+                + ": the savepoint or checkpoint is damaged, restore from another one");
   }
 
   @Test
   void aNegativeLengthIsRefused() throws IOException {
     byte[] bytes = write(new HiddenState());
-    bytes[bytes.length - 4] = -1;
+    bytes[bytes.length - 5] = -1;
     assertThatIOException()
         .isThrownBy(() -> read(bytes))
         .withMessage(
@@ -131,7 +233,7 @@ class HiddenStateSerializerTest extends SerializerTestBase<HiddenState> {
 
   @Test
   void everyTruncationIsRefused() throws IOException {
-    byte[] bytes = versionOne();
+    byte[] bytes = version(2);
     for (int length = 0; length < bytes.length; length++) {
       DataInputDeserializer in = new DataInputDeserializer(bytes, 0, length);
       assertThatExceptionOfType(EOFException.class)
@@ -146,6 +248,15 @@ class HiddenStateSerializerTest extends SerializerTestBase<HiddenState> {
     HiddenState copy = HiddenStateSerializer.INSTANCE.copy(state);
     state.values()[0]++;
     assertThat(copy).isNotEqualTo(state).isEqualTo(running(3));
+  }
+
+  @Test
+  void aCopySharesNoRememberedInputs() {
+    HiddenState state = withTokens(40, 17, 256);
+    HiddenState copy = HiddenStateSerializer.INSTANCE.copy(state);
+    assertThat(copy).isEqualTo(state);
+    state.rememberToken(300, 17);
+    assertThat(copy).isNotEqualTo(state).isEqualTo(withTokens(40, 17, 256));
   }
 
   private static byte[] write(HiddenState state) throws IOException {

@@ -8,11 +8,11 @@ import org.junit.jupiter.api.Assumptions;
  * The folder of reference data: the system property {@code carryover.data}, else the environment
  * variable {@code CARRYOVER_DATA}, else {@code ../shared} beside the checkout.
  */
-final class ReferenceData {
+public final class ReferenceData {
   private ReferenceData() {}
 
   /** A file or folder of the data; the test is skipped, with the reason, where it is absent. */
-  static Path require(String name) {
+  public static Path require(String name) {
     Path data = data();
     Assumptions.assumeTrue(
         data != null && Files.exists(data.resolve(name)),

@@ -3,6 +3,7 @@ package dev.carryover.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.carryover.model.spec.Attention;
 import dev.carryover.runtime.TestingModels.Equations;
 import dev.carryover.runtime.kernels.KernelChoice;
 import dev.carryover.runtime.kernels.KernelProvider;
@@ -13,7 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A step allocates nothing, for every cell, with token and with feature input.
+ * A step allocates nothing, for every cell, with token and with feature input; neither does one of
+ * encoder and decoder, for every attention.
  *
  * <p>Each kind of kernels is measured in a JVM of its own, as it runs in production: where vectors
  * of two widths have been used in one process, the compiler's type profiles of the Vector API hold
@@ -64,7 +66,7 @@ class SteadyStateAllocationTest {
     }
     assertThat(lines)
         .filteredOn(line -> line.contains("bytes in window"))
-        .hasSize(3 * Equations.values().length)
+        .hasSize(3 * Equations.values().length + Attention.values().length)
         .allMatch(line -> line.contains(": 0 bytes in window "));
   }
 }

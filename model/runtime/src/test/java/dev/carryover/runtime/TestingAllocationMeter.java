@@ -1,11 +1,27 @@
 package dev.carryover.runtime;
 
 import com.sun.management.ThreadMXBean;
+import dev.carryover.model.file.ModelFile;
+import dev.carryover.model.spec.Attention;
+import dev.carryover.model.spec.Cell;
+import dev.carryover.model.spec.EncoderDecoder;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.Task;
+import dev.carryover.model.spec.TensorShapes;
 import dev.carryover.runtime.TestingModels.Equations;
 import dev.carryover.runtime.kernels.KernelChoice;
+import dev.carryover.runtime.seq2seq.DecoderSession;
+import dev.carryover.runtime.seq2seq.Decoding;
+import dev.carryover.runtime.seq2seq.DecodingOptions;
+import dev.carryover.runtime.seq2seq.EncoderSession;
+import dev.carryover.runtime.seq2seq.Encoding;
+import dev.carryover.runtime.seq2seq.Seq2SeqModel;
+import dev.carryover.runtime.seq2seq.TestingTransducers;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
 /**
@@ -40,6 +56,47 @@ final class TestingAllocationMeter {
       meter.tokens(equations, TestingKernels.UNFOLDED);
       meter.features(equations);
     }
+    for (Attention attention : Attention.values()) {
+      meter.transduction(attention);
+    }
+  }
+
+  /** Every step encodes a token of some keys and writes a token of the beams of three decodings. */
+  private void transduction(Attention attention) {
+    ModelConfig config = TestingTransducers.config(Cell.GRU, attention, false, 20, 20).build();
+    Map<String, float[]> tensors = TestingTransducers.randomTensors(config, SEED);
+    // No beam ever ends.
+    int end = config.encoderDecoder().targetVocabulary().endId();
+    Arrays.fill(tensors.get(TensorShapes.HEAD_WEIGHT), 0f);
+    tensors.get(TensorShapes.HEAD_BIAS)[end] = -1e9f;
+    Seq2SeqModel model =
+        Seq2SeqModel.load(
+            ModelFile.of(config, tensors), RuntimeOptions.DEFAULTS.withKernels(kernels));
+    EncoderSession encoder = model.newEncoder(ROWS);
+    float[] hidden = model.newEncoderState();
+    float[] output = new float[hidden.length];
+    DecoderSession decoder = model.newDecoder(2 * ROWS);
+    Encoding encoding = model.encodeWhole(new int[] {1, 2, 3, 4, 5});
+    int longest = EncoderDecoder.LARGEST_MAXIMUM_OUTPUT_LENGTH;
+    List<Decoding> decodings = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      decodings.add(model.begin(encoding, DecodingOptions.beam(4, longest)));
+    }
+    measure(
+        attention + " transduction",
+        step -> {
+          encoder.clear();
+          for (int row = 0; row < 1 + step % ROWS; row++) {
+            encoder.addToken(hidden, step % 9);
+          }
+          encoder.run();
+          encoder.finite(0);
+          encoder.readState(0, hidden);
+          encoder.readOutput(0, output);
+          if (decoder.step(decodings) == 0) {
+            throw new IllegalStateException("the decodings are over before a quiet window");
+          }
+        });
   }
 
   private void tokens(Equations equations, long budget) {

@@ -11,27 +11,36 @@ import java.util.function.UnaryOperator;
  * torch.nn.RNN}, {@code LSTM} and {@code GRU}, and the GRU of Cho et al. 2014. It knows nothing of
  * kernels, panels or folding.
  */
-final class TestingReference {
+public final class TestingReference {
   private final ModelFile file;
   private final ModelConfig config;
   private final UnaryOperator<String> name;
   private final int hidden;
 
   /** {@code h[layer][unit]}, from zero. */
-  final double[][] h;
+  public final double[][] h;
 
   /** {@code c[layer][unit]}, from zero; the LSTM's alone. */
-  final double[][] c;
+  public final double[][] c;
 
   TestingReference(ModelFile file) {
     this(file, UnaryOperator.identity());
   }
 
   private TestingReference(ModelFile file, UnaryOperator<String> name) {
+    this(file, name, file.config().hiddenSize());
+  }
+
+  /**
+   * One of several stacks of a file, to be stepped by layers.
+   *
+   * @param name what the stack's tensor is called for the name of one of {@code rnn.*}
+   */
+  public TestingReference(ModelFile file, UnaryOperator<String> name, int hidden) {
     this.file = file;
     this.name = name;
     this.config = file.config();
-    this.hidden = config.hiddenSize();
+    this.hidden = hidden;
     this.h = new double[config.layers()][hidden];
     this.c = new double[config.layers()][hidden];
   }
@@ -123,7 +132,8 @@ final class TestingReference {
     }
   }
 
-  private double[] stepLayer(int layer, double[] x) {
+  /** Advances one layer by an input and gives its output. */
+  public double[] stepLayer(int layer, double[] x) {
     Sums ih = new Sums(TensorShapes.inputWeight(layer), TensorShapes.inputBias(layer), x);
     h[layer] =
         switch (config.cell()) {

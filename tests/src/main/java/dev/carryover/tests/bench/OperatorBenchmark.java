@@ -3,7 +3,7 @@ package dev.carryover.tests.bench;
 import dev.carryover.job.config.ConfigurationException;
 import dev.carryover.job.config.JobConfiguration;
 import dev.carryover.job.models.ModelReference;
-import dev.carryover.job.operator.OperatorSettings;
+import dev.carryover.job.serving.OperatorSettings;
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.file.ModelFileWriter;
 import dev.carryover.runtime.kernels.KernelChoice;

@@ -12,15 +12,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/** The model of {@link OperatorBenchmark}: a next-token GRU with seeded random weights. */
-final class OperatorModel {
+/** The model of benchmarks of the operator: a next-token GRU with seeded random weights. */
+public final class OperatorModel {
   private static final int EMBEDDING_SIZE = 32;
   private static final String BEGIN = "<bos>";
   private static final String END = "<eos>";
 
   private OperatorModel() {}
 
-  static ModelFile of(int hiddenSize, int vocabularySize, long seed) {
+  /** A model with an embedding of 32 floats and one layer. */
+  public static ModelFile of(int hiddenSize, int vocabularySize, long seed) {
     List<String> tokens = new ArrayList<>(List.of(BEGIN, END));
     while (tokens.size() < vocabularySize) {
       tokens.add("E" + tokens.size());
@@ -44,7 +45,7 @@ final class OperatorModel {
   }
 
   /** Tokens that events carry: all but the special ones, so that no sequence ends. */
-  static List<String> eventTokens(ModelFile model) {
+  public static List<String> eventTokens(ModelFile model) {
     List<String> tokens = model.config().vocabulary().tokens();
     return tokens.subList(2, tokens.size());
   }

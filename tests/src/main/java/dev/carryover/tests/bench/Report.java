@@ -12,15 +12,17 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** A Markdown table of results, and the line that says what they were measured on. */
-final class Report {
+public final class Report {
   private final StringBuilder lines = new StringBuilder();
 
-  Report(String... columns) {
+  /** A table with these columns. */
+  public Report(String... columns) {
     row((Object[]) columns);
     row(IntStream.range(0, columns.length).mapToObj(i -> i == 0 ? "---" : "---:").toArray());
   }
 
-  Report row(Object... cells) {
+  /** Adds a row. */
+  public Report row(Object... cells) {
     lines.append(
         Arrays.stream(cells).map(String::valueOf).collect(Collectors.joining(" | ", "| ", " |\n")));
     return this;
@@ -32,7 +34,7 @@ final class Report {
   }
 
   /** Processor, JDK, flags and date in one line. */
-  static String machine(List<String> flags) {
+  public static String machine(List<String> flags) {
     return "%s, %d processors; JDK %s; `%s`; %s%n"
         .formatted(
             processor(),
@@ -54,17 +56,20 @@ final class Report {
     }
   }
 
-  static double median(List<Double> samples) {
+  /** Middle of the samples, or the mean of the two in the middle. */
+  public static double median(List<Double> samples) {
     double[] sorted = samples.stream().mapToDouble(Double::doubleValue).sorted().toArray();
     int middle = sorted.length / 2;
     return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 
-  static String microseconds(double value) {
+  /** Two digits after the point below 10, one above. */
+  public static String microseconds(double value) {
     return String.format(Locale.ROOT, value < 10 ? "%.2f" : "%.1f", value);
   }
 
-  static String ratio(double value) {
+  /** A ratio, such as 1.25x. */
+  public static String ratio(double value) {
     return String.format(Locale.ROOT, value < 10 ? "%.2fx" : "%.1fx", value);
   }
 }

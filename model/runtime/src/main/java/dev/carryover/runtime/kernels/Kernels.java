@@ -63,7 +63,10 @@ public interface Kernels {
   /** Largest of {@code width} values, NaN passed over. */
   float max(float[] values, int offset, int width);
 
-  /** {@code to = exp(from - shift)} over {@code width} values; zero below {@code exp(-87)}. */
+  /**
+   * {@code to = exp(from - shift)} over {@code width} values; zero below {@code exp(-87)}. Source
+   * and target may be the same place.
+   */
   void exp(float[] from, int source, float shift, float[] to, int target, int width);
 
   /** Sum of {@code width} values in 16 lanes. */

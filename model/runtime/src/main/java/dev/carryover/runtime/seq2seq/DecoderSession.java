@@ -1,7 +1,6 @@
 package dev.carryover.runtime.seq2seq;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -62,7 +61,10 @@ public final class DecoderSession {
       }
       return count;
     } finally {
-      Arrays.fill(stepped, 0, count, null);
+      for (int i = 0; i < count; i++) {
+        stepped[i].release();
+        stepped[i] = null;
+      }
     }
   }
 

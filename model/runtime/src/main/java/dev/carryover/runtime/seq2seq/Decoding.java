@@ -176,6 +176,11 @@ public final class Decoding {
     }
   }
 
+  /** Ends a step, whether it was taken or not. */
+  void release() {
+    loaded = false;
+  }
+
   private void reserve(int steps) {
     if (steps * width > tokens.length) {
       int longer = Math.max(steps, 2 * tokens.length / width);
@@ -187,7 +192,6 @@ public final class Decoding {
 
   /** Follows the best of what the rows from {@code firstRow} on propose. */
   void advance(DecoderStep scratch, int firstRow, Candidates candidates) {
-    loaded = false;
     int end = decoder.config().encoderDecoder().targetVocabulary().endId();
     candidates.clear(2 * width, decoder.config().outputSize());
     for (int row = 0; row < rows; row++) {

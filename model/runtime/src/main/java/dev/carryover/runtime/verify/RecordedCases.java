@@ -23,7 +23,7 @@ import java.util.List;
  *
  * <p>Immutable but for its arrays, which are handed out as they are.
  */
-public final class RecordedCases {
+public final class RecordedCases implements Recording {
 
   private final String source;
   private final String configJson;
@@ -54,9 +54,13 @@ public final class RecordedCases {
    *     time
    */
   public static RecordedCases parse(String json, String source) throws RecordedCasesException {
-    JsonNode root;
+    return of(json(json, source), source);
+  }
+
+  /** The JSON of a recording of any kind. */
+  static JsonNode json(String text, String source) throws RecordedCasesException {
     try {
-      root = new ObjectMapper().readTree(json);
+      return new ObjectMapper().readTree(text);
     } catch (JsonProcessingException e) {
       throw new RecordedCasesException(
           "%s: not JSON at line %d, column %d: %s"
@@ -67,10 +71,13 @@ public final class RecordedCases {
                   e.getOriginalMessage()),
           e);
     }
+  }
+
+  static RecordedCases of(JsonNode root, String source) throws RecordedCasesException {
     if (root.has("source")) {
       throw new RecordedCasesException(
           source
-              + ": a recording of a seq2seq model; this build replays those of token and feature models");
+              + ": a recording of a seq2seq model, expected one of a model that reads step by step");
     }
     JsonNode config = root.path("config");
     if (!config.isObject()) {
@@ -92,12 +99,12 @@ public final class RecordedCases {
     return new RecordedCases(source, config.toString(), recorded);
   }
 
-  /** Where the recording was read from. */
+  @Override
   public String source() {
     return source;
   }
 
-  /** The config of the recorded model, as JSON. */
+  @Override
   public String configJson() {
     return configJson;
   }
@@ -149,9 +156,11 @@ public final class RecordedCases {
   private static float[] vector(JsonNode parent, String field, String where)
       throws RecordedCasesException {
     JsonNode node = parent.path(field);
-    if (node.isMissingNode()) {
-      return null;
-    }
+    return node.isMissingNode() ? null : numbers(node, field, where);
+  }
+
+  /** A list of numbers that stands in a field. */
+  static float[] numbers(JsonNode node, String field, String where) throws RecordedCasesException {
     if (!node.isArray() || node.isEmpty()) {
       throw new RecordedCasesException(
           where

@@ -124,7 +124,7 @@ public final class Replay {
   }
 
   /** The log-softmax of the logits as the textbook has it, in double. */
-  private static float[] logSoftmax(float[] logits) {
+  static float[] logSoftmax(float[] logits) {
     double max = Double.NEGATIVE_INFINITY;
     for (float logit : logits) {
       max = Math.max(max, logit);

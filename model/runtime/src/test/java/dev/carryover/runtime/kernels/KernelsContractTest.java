@@ -174,6 +174,9 @@ class KernelsContractTest {
       scalar.exp(values, 3, max, expected, 0, width);
       vector.exp(values, 3, max, actual, 0, width);
       assertThat(actual).as("exp of %d", size).isEqualTo(expected);
+      float[] inPlace = values.clone();
+      vector.exp(inPlace, 3, max, inPlace, 3, width);
+      assertThat(inPlace).as("exp of %d in place", size).endsWith(expected);
       assertThat(Float.floatToRawIntBits(vector.sum(actual, 0, width)))
           .as("sum of %d", size)
           .isEqualTo(Float.floatToRawIntBits(scalar.sum(expected, 0, width)));

@@ -51,7 +51,8 @@ class RecordedCasesTest {
         Arguments.of("[]", "field 'config' is MISSING"),
         Arguments.of("{\"config\": {}}", "field 'steps' is MISSING"),
         Arguments.of("{\"config\": {}, \"steps\": []}", "expected an array with at least one step"),
-        Arguments.of("{\"config\": {}, \"source\": [1], \"greedy\": [2]}", "seq2seq"),
+        Arguments.of(
+            "{\"config\": {}, \"source\": [1], \"greedy\": [2]}", "seq2seq model, expected"),
         Arguments.of(step("\"logits\": [1]"), "steps[0]: neither of 'token' and 'features'"),
         Arguments.of(step("\"token\": 1, \"features\": [1], \"logits\": [1]"), "steps[0]: both"),
         Arguments.of(step("\"token\": -1, \"logits\": [1]"), "field 'token' is -1"),
