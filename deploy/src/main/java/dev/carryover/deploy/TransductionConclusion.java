@@ -11,16 +11,21 @@ import dev.carryover.runtime.seq2seq.DecodingOptions;
 import dev.carryover.runtime.seq2seq.Seq2SeqModel;
 import dev.carryover.training.evaluation.EvaluationOptions;
 import dev.carryover.training.evaluation.TransductionMetrics;
+import dev.carryover.training.pairs.Pair;
 import dev.carryover.training.pairs.PairData;
 import dev.carryover.training.report.HtmlReport;
 import dev.carryover.training.report.ReportData;
 import dev.carryover.training.report.RunReport;
 import dev.carryover.training.trainer.TrainingResult;
 import dev.carryover.training.trainer.TrainingRun;
+import dev.carryover.training.transduction.AlignmentFigure;
 import dev.carryover.training.transduction.Seq2SeqEvaluator;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -39,13 +44,19 @@ final class TransductionConclusion {
   private final TrainingResult result;
   private final ModelFile model;
   private final TransductionMetrics metrics;
+  private final Pair sample;
 
   private TransductionConclusion(
-      TrainingRecipe recipe, TrainingResult result, ModelFile model, TransductionMetrics metrics) {
+      TrainingRecipe recipe,
+      TrainingResult result,
+      ModelFile model,
+      TransductionMetrics metrics,
+      Pair sample) {
     this.recipe = recipe;
     this.result = result;
     this.model = model;
     this.metrics = metrics;
+    this.sample = sample;
   }
 
   /**
@@ -84,7 +95,19 @@ final class TransductionConclusion {
       tensors.put(name, trained.tensor(name));
     }
     return new TransductionConclusion(
-        recipe, result, ModelFile.of(config.build(), tensors, trained.selfTests()), metrics);
+        recipe,
+        result,
+        ModelFile.of(config.build(), tensors, trained.selfTests()),
+        metrics,
+        sample(data));
+  }
+
+  /** One of the longer sources: that of which all but a tenth are shorter, or as long. */
+  private static Pair sample(PairData data) {
+    List<Pair> pairs =
+        new ArrayList<>(data.validation().isEmpty() ? data.training() : data.validation());
+    pairs.sort(Comparator.comparingInt(pair -> pair.source().length));
+    return pairs.get(pairs.size() * 9 / 10);
   }
 
   /** The metrics as text; a line feed ends it. */
@@ -122,6 +145,7 @@ final class TransductionConclusion {
       report.table(EvaluationTables.table(recipe.training().modelId(), metrics));
       report.table(EvaluationTables.quarters("Wrong answers by the length of the source", metrics));
     }
+    AlignmentFigure.of(Seq2SeqModel.load(model), sample, BEAM_WIDTH).ifPresent(report::figure);
     return HtmlReport.write(report.build(), folder);
   }
 }

@@ -283,7 +283,10 @@ class TrainingCommandsTest {
     assertThat(file.selfTests()).isNotEmpty();
     assertThat(file.config().provenance())
         .containsKeys("validation_word_error_rate", "validation_beam4_word_error_rate");
-    assertThat(Files.readString(output.resolve("report.html"))).contains("WER %", "Wrong answers");
+    assertThat(Files.readString(output.resolve("report.html")))
+        .contains("WER %", "Wrong answers", "Alignment");
+
+    assertThat(output.resolve("alignment.png")).isNotEmptyFile();
 
     Result evaluated =
         TestingCommandLine.execute("evaluate", "--model", model, "--data", pairs, "--beam", "3");
