@@ -58,11 +58,16 @@ final class Models {
    * @throws ConfigurationException if the public key cannot be used
    */
   static ModelSettings settings(JobConfiguration job) throws ConfigurationException {
+    return settings(job, job.isSet(JobOptions.MODELS_PUBLIC_KEY) ? publicKey(job) : null);
+  }
+
+  /** {@link #settings(JobConfiguration)} with this public key, or none. */
+  static ModelSettings settings(JobConfiguration job, String publicKey) {
     boolean announced = job.isSet(JobOptions.MODELS_TOPIC);
     return new ModelSettings(
         announced,
         announced ? job.allowedLocations() : List.of(),
-        job.isSet(JobOptions.MODELS_PUBLIC_KEY) ? publicKey(job) : null,
+        publicKey,
         job.get(JobOptions.MODELS_MAXIMUM_SIZE).getBytes(),
         job.get(JobOptions.MODELS_LOAD_TIMEOUT).toMillis(),
         job.get(JobOptions.MODELS_MAXIMUM_RESIDENT),
@@ -72,7 +77,7 @@ final class Models {
   }
 
   /** The X.509 encoding of the key, in Base64. */
-  private static String publicKey(JobConfiguration job) throws ConfigurationException {
+  static String publicKey(JobConfiguration job) throws ConfigurationException {
     Path file = job.path(JobOptions.MODELS_PUBLIC_KEY);
     String key = JobOptions.MODELS_PUBLIC_KEY.key();
     String pem;
