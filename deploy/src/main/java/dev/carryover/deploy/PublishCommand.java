@@ -254,21 +254,11 @@ final class PublishCommand implements Callable<Integer> {
   }
 
   private StatePolicy policy() {
-    return statePolicy
-        .map(
-            text ->
-                switch (text) {
-                  case "carry" -> StatePolicy.CARRY;
-                  case "reset" -> StatePolicy.RESET;
-                  case "replay" -> StatePolicy.REPLAY;
-                  case "drain" -> StatePolicy.DRAIN;
-                  default ->
-                      throw wrong(
-                          "--state-policy is "
-                              + text
-                              + "; allowed is carry, reset, replay or drain");
-                })
-        .orElse(null);
+    try {
+      return statePolicy.map(Cutover::policy).orElse(null);
+    } catch (IllegalArgumentException e) {
+      throw wrong(e.getMessage());
+    }
   }
 
   /** Takes what is not said by an option from the job. */
