@@ -57,7 +57,7 @@ final class DemoCommand implements Callable<Integer> {
       paramLabel = "TIME",
       converter = DurationConverter.class,
       description =
-          "End a sequence after so long without an event, such as 6h, instead of with the stream; the second part does so after 6h by itself.")
+          "End a sequence after so long without an event, such as 6h, instead of with the stream.")
   private Optional<Duration> gap;
 
   @Option(

@@ -29,7 +29,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -50,12 +49,8 @@ public final class CutoverDemo {
   private static final String MODELS = "models";
   private static final String STATUSES = "model-status";
 
-  /** What a job that runs for ever ends a sequence with; also how training knows that one ended. */
-  private static final Duration USUAL_GAP = Duration.ofHours(6);
-
   private final DemoSettings settings;
   private final CutoverSettings swap;
-  private final Duration gap;
   private final PrintWriter out;
   private final HdfsLog log;
   private final Times times;
@@ -76,7 +71,6 @@ public final class CutoverDemo {
       throws DataAbsentException, IOException {
     this.settings = settings;
     this.swap = swap;
-    this.gap = settings.gap().orElse(USUAL_GAP);
     this.out = out;
     this.log = HdfsLog.read(settings.data());
     this.times = swap.times(log);
@@ -84,7 +78,8 @@ public final class CutoverDemo {
         ModelImporter.fromFiles(
             HdfsLog.modelFile(settings.data(), ".safetensors"),
             HdfsLog.modelFile(settings.data(), ".config.json"));
-    this.retraining = new Retraining(imported, EndedSequences.before(log, gap, times.trainingMs()));
+    this.retraining =
+        new Retraining(imported, EndedSequences.before(log, settings.gap(), times.trainingMs()));
   }
 
   /**
@@ -114,7 +109,7 @@ public final class CutoverDemo {
         say("Kafka", broker.bootstrapServers());
         say("Flink", flink.webAddress() + ", " + DemoJob.description(settings));
         say("Revision 1", "hdfs-gru64 of PyTorch; alerts on " + thresholds(first));
-        EventFeed feed = new EventFeed(log, Optional.of(gap));
+        EventFeed feed = new EventFeed(log, settings.gap());
         feed.holdFrom(times.cutoverMs());
         RevisionTally tally =
             new RevisionTally(
@@ -131,7 +126,7 @@ public final class CutoverDemo {
           publish(second, configuration, store, temporary.path());
           awaitLoaded(output, tally.statuses(), sending);
           feed.release();
-          long sequences = log.sequences(gap);
+          long sequences = settings.gap().map(log::sequences).orElse(log.blocks().size());
           long expected = log.events().size() + sequences;
           try (Progress progress = Progress.of("Inferences", expected, out)) {
             output.readAll(sending, tally.ledger()::delivered, expected, progress);
@@ -140,7 +135,7 @@ public final class CutoverDemo {
               new CutoverReport(log, times, swap.policy(), sequences, tally, output.rejected());
           out.print(report.text());
           out.flush();
-          whenDone.await(commands(broker));
+          whenDone.await(commands(broker, model));
           return report.passed();
         } finally {
           feed.cancel();
@@ -159,18 +154,19 @@ public final class CutoverDemo {
         times.hours(times.endMs()),
         swap.policy().toString().toLowerCase(Locale.ROOT));
     say(
-        "Sequences",
-        "end after %s without an event%s",
-        gap.toString().substring(2).toLowerCase(Locale.ROOT),
-        settings.gap().isPresent()
-            ? ""
-            : ": nothing but silence tells a trainer that one is whole");
+        "Alerts",
+        "by thresholds in each model file, chosen alike: of the same %,d sequences that are held back"
+            + " from",
+        retraining.heldBack());
+    say(
+        "",
+        "training at most %.0f %% alert. PyTorch's file has none: revision 1 gets its own in hindsight",
+        100 * Retraining.ALERT_RATE);
   }
 
   private JobConfiguration configuration(EmbeddedBroker broker, Path model, Path folder)
       throws ConfigurationException {
-    Map<String, String> values =
-        DemoJob.configuration(settings, Optional.of(gap), broker, model, folder);
+    Map<String, String> values = DemoJob.configuration(settings, broker, model, folder);
     // What alerts is left to the model files: each revision has thresholds of its own.
     values.put("models.topic", MODELS);
     values.put("models.status-topic", STATUSES);
@@ -184,17 +180,12 @@ public final class CutoverDemo {
   private ModelFile train(Path folder) throws Exception {
     say(
         "Training",
-        "on %,d sequences that ended in the first %.1f hours, unlabelled; %,d are held back",
+        "on %,d sequences of the first %.1f hours that have ended, without a look at labels",
         retraining.trainedOn(),
-        times.hours(times.trainingMs()),
-        retraining.heldBack());
+        times.hours(times.trainingMs()));
     ModelFile second =
         retraining.calibrated(retraining.train(swap.epochs(), folder.resolve("training"), out));
     say("Revision 2", "alerts on " + thresholds(second));
-    say(
-        "Alerts",
-        "of both are calibrated alike: at most %.0f %% of the sequences held back alert",
-        100 * Retraining.ALERT_RATE);
     return second;
   }
 
@@ -223,7 +214,7 @@ public final class CutoverDemo {
                 times.cutoverMs(),
                 swap.policy(),
                 swap.policy() == StatePolicy.REPLAY ? CutoverSettings.REPLAYED : null),
-            OptionalLong.of(RevisionTally.SECOND));
+            OptionalLong.empty());
     out.printf("%nPublished%n%s%n", published.text().indent(2).stripTrailing());
     out.flush();
   }
@@ -252,11 +243,13 @@ public final class CutoverDemo {
   }
 
   /** What is worth a try while everything is left running. */
-  private static List<String> commands(EmbeddedBroker broker) {
+  private static List<String> commands(EmbeddedBroker broker, Path model) {
     String to =
         " --topic %s --status-topic %s --bootstrap-servers %s"
             .formatted(MODELS, STATUSES, broker.bootstrapServers());
-    return List.of("deploy/carryover publish --list" + to);
+    return List.of(
+        "deploy/carryover publish --list" + to,
+        "deploy/carryover publish --model %s --to %s%s".formatted(model, model.getParent(), to));
   }
 
   private void say(String what, String format, Object... values) {

@@ -72,7 +72,7 @@ final class CutoverReport {
         .append('\n');
     text.append(
             HourChart.text(
-                "Alerts by hour of the stream",
+                "Alerts on events by hour of the stream",
                 tally.alertsByHour(RevisionTally.FIRST),
                 tally.alertsByHour(RevisionTally.SECOND),
                 hour))
@@ -102,18 +102,21 @@ final class CutoverReport {
   private String alerts() {
     TextTable table =
         new TextTable(
-            "",
+            "served",
             "hours",
             "events",
             "alerts",
             "an hour",
             "per 1,000 events",
-            "sequences alerting",
-            "of anomalous blocks");
-    row(table, "before the cutover, revision 1", RevisionTally.FIRST, false);
-    row(table, "after it, revision 1", RevisionTally.FIRST, true);
-    row(table, "after it, revision 2", RevisionTally.SECOND, true);
-    return table.toString();
+            "on ends",
+            "sequences",
+            "anomalous");
+    row(table, "before, by revision 1", RevisionTally.FIRST, false);
+    row(table, "after, by revision 1", RevisionTally.FIRST, true);
+    row(table, "after, by revision 2", RevisionTally.SECOND, true);
+    return "Before and after the cutover: alerts on events, and on ends of sequences; sequences that alert, and those of\n"
+        + "them that the labels call anomalous (nothing was trained on labels)\n"
+        + table;
   }
 
   private void row(TextTable table, String name, long revision, boolean after) {
@@ -133,6 +136,7 @@ final class CutoverReport {
         count(share.alerts()),
         decimal(share.alerts() / hours),
         share.events() == 0 ? "-" : decimal(1000.0 * share.alerts() / share.events()),
+        count(share.endAlerts()),
         count(share.alerting().size()),
         count(anomalous));
   }

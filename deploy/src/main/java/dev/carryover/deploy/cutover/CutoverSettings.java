@@ -25,8 +25,8 @@ public record CutoverSettings(Optional<Double> swapAtHours, StatePolicy policy, 
 
   private static final double MS_PER_HOUR = Duration.ofHours(1).toMillis();
 
-  /** How much of the time until the cutover there is to learn from; the rest goes into training. */
-  private static final double TRAINING_SHARE = 0.625;
+  /** How much of the time until the cutover there is to learn from; the rest is for training. */
+  private static final double TRAINING_SHARE = 0.8;
 
   /** Checks the values. */
   public CutoverSettings {

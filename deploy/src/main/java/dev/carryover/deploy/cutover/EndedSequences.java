@@ -7,9 +7,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/** The sequences of a log that are known to have ended at a time. */
+/** The sequences of a log that are taken for ended at a time. */
 final class EndedSequences {
+
+  /** Where no gap ends a sequence: whoever is silent for so long has said what it had to say. */
+  static final Duration QUIET = Duration.ofHours(1);
 
   /**
    * A sequence.
@@ -22,10 +26,12 @@ final class EndedSequences {
   private EndedSequences() {}
 
   /**
-   * Looks at the events before a time, as one who lived then: of what comes later nothing is known,
-   * so a sequence has ended when its block has been silent for longer than the gap.
+   * Looks at the events before a time, as one who lived then: nothing of what comes later is known.
+   *
+   * @param gap the inactivity after which a sequence ends and a new one begins; where there is
+   *     none, a block is one sequence, and taken for ended when it has been {@link #QUIET}
    */
-  static List<Ended> before(HdfsLog log, Duration gap, long timeMs) {
+  static List<Ended> before(HdfsLog log, Optional<Duration> gap, long timeMs) {
     List<Ended> ended = new ArrayList<>();
     Map<String, List<BlockEvent>> running = new HashMap<>();
     for (BlockEvent event : log.events()) {
@@ -33,7 +39,7 @@ final class EndedSequences {
         break;
       }
       List<BlockEvent> sequence = running.computeIfAbsent(event.block(), b -> new ArrayList<>());
-      if (silent(sequence, gap, event.timeMs())) {
+      if (gap.isPresent() && silent(sequence, gap.get(), event.timeMs())) {
         ended.add(ended(sequence));
         sequence.clear();
       }
@@ -41,7 +47,7 @@ final class EndedSequences {
     }
     for (String block : log.blocks().keySet()) {
       List<BlockEvent> sequence = running.getOrDefault(block, List.of());
-      if (silent(sequence, gap, timeMs)) {
+      if (silent(sequence, gap.orElse(QUIET), timeMs)) {
         ended.add(ended(sequence));
       }
     }

@@ -46,12 +46,12 @@ final class HourChart {
     }
     StringBuilder rule = new StringBuilder("-".repeat(first.length));
     rule.setCharAt(Math.min(cutoverHour, first.length - 1), '^');
-    text.append(String.format(Locale.ROOT, "%8s +%s ^ the cutover\n", "", rule));
+    text.append(String.format(Locale.ROOT, "%8s +%s  (^ the cutover)\n", "", rule));
     StringBuilder axis = new StringBuilder();
     for (int hour = 0; hour < first.length; hour += AXIS_EVERY) {
       axis.append(String.format(Locale.ROOT, "%-" + AXIS_EVERY + "d", hour));
     }
-    text.append(String.format(Locale.ROOT, "%8s  %s h%n", "", axis.toString().stripTrailing()));
+    text.append(String.format(Locale.ROOT, "%8s  %s h\n", "", axis.toString().stripTrailing()));
     return text.toString();
   }
 

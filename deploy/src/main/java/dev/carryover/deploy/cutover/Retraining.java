@@ -61,7 +61,7 @@ final class Retraining {
   Retraining(ModelFile first, List<Ended> sequences) {
     if (sequences.size() < FEWEST_SEQUENCES) {
       throw new IllegalArgumentException(
-          "only %,d sequences have ended when training is to begin, and at least %d are needed; give a later --swap-at, or a shorter --gap"
+          "only %,d sequences have ended when training is to begin, and at least %d are needed; give a later --swap-at, or another --gap"
               .formatted(sequences.size(), FEWEST_SEQUENCES));
     }
     this.first = first;

@@ -34,18 +34,24 @@ final class RevisionTally implements JobOutput.Listener {
     private final Set<Sequence> alerting = new HashSet<>();
     private long events;
     private long alerts;
+    private long endAlerts;
 
     /** Inferences of events; ends are not among them. */
     long events() {
       return events;
     }
 
-    /** Alerts, those on ends included. */
+    /** Alerts on events. */
     long alerts() {
       return alerts;
     }
 
-    /** Sequences that alerted. */
+    /** Alerts on ends of sequences. */
+    long endAlerts() {
+      return endAlerts;
+    }
+
+    /** Sequences that alerted, on an event or their end. */
     Set<Sequence> alerting() {
       return alerting;
     }
@@ -95,17 +101,21 @@ final class RevisionTally implements JobOutput.Listener {
       misplaced++;
     }
     Share share = shares.computeIfAbsent(new Side(revision, after), side -> new Share());
-    if (inference.getSequenceEnd() == null) {
+    boolean alert = alerts(inference, revision);
+    if (inference.getSequenceEnd() != null) {
+      ends++;
+      share.endAlerts += alert ? 1 : 0;
+    } else {
       share.events++;
       count(eventsByHour, revision, inference);
-    } else {
-      ends++;
+      if (alert) {
+        share.alerts++;
+        count(alertsByHour, revision, inference);
+      }
     }
-    if (alerts(inference, revision)) {
-      share.alerts++;
+    if (alert) {
       share.alerting.add(sequence);
       alertsExpected++;
-      count(alertsByHour, revision, inference);
     }
   }
 
@@ -203,7 +213,7 @@ final class RevisionTally implements JobOutput.Listener {
     return eventsByHour.getOrDefault(revision, new int[times.hourCount()]);
   }
 
-  /** Alerts, by hour of the stream. */
+  /** Alerts on events, by hour of the stream. */
   int[] alertsByHour(long revision) {
     return alertsByHour.getOrDefault(revision, new int[times.hourCount()]);
   }

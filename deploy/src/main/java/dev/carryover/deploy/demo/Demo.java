@@ -107,8 +107,7 @@ public final class Demo {
 
   private JobConfiguration configuration(EmbeddedBroker broker, Path model, Path folder)
       throws ConfigurationException {
-    Map<String, String> values =
-        DemoJob.configuration(settings, settings.gap(), broker, model, folder);
+    Map<String, String> values = DemoJob.configuration(settings, broker, model, folder);
     values.put("alerts.rank", Integer.toString(ALERT_RANK));
     return JobConfiguration.of(values);
   }

@@ -3,11 +3,9 @@ package dev.carryover.deploy.demo;
 import dev.carryover.deploy.kafka.EmbeddedBroker;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** The topics of a demo and the configuration of its job. */
 public final class DemoJob {
@@ -39,15 +37,10 @@ public final class DemoJob {
   /**
    * The configuration, but for what alerts.
    *
-   * @param gap the inactivity after which a sequence ends; empty if it ends when the stream does
    * @param folder where checkpoints go
    */
   public static Map<String, String> configuration(
-      DemoSettings settings,
-      Optional<Duration> gap,
-      EmbeddedBroker broker,
-      Path model,
-      Path folder) {
+      DemoSettings settings, EmbeddedBroker broker, Path model, Path folder) {
     Map<String, String> values = new LinkedHashMap<>();
     values.put("job.name", "carryover-demo");
     values.put("parallelism", Integer.toString(settings.parallelism()));
@@ -56,7 +49,7 @@ public final class DemoJob {
     values.put("events.format", "event");
     // A partition whose blocks have all ended must not hold back the inactivity gaps of others.
     values.put("events.idle-timeout", "2 s");
-    gap.ifPresent(silence -> values.put("sequence.gap", silence.toSeconds() + " s"));
+    settings.gap().ifPresent(gap -> values.put("sequence.gap", gap.toSeconds() + " s"));
     values.put("state.backend", settings.backend());
     values.put("model.path", model.toString());
     values.put("model.kernels", settings.kernels().toString());
