@@ -23,7 +23,7 @@ class DemoITCase {
   }
 
   @ParameterizedTest
-  @CsvSource({"heap,1", "heap,2", "rocksdb,1", "rocksdb,2"})
+  @CsvSource({"heap,2", "rocksdb,1", "rocksdb,2"})
   void everyBlockAgreesWithPyTorchAndNothingIsLostOrDoubled(String backend, int parallelism) {
     Result result =
         TestingCommandLine.execute(
