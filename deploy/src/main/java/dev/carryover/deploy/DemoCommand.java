@@ -1,11 +1,16 @@
 package dev.carryover.deploy;
 
+import dev.carryover.deploy.cutover.CutoverDemo;
+import dev.carryover.deploy.cutover.CutoverSettings;
 import dev.carryover.deploy.demo.Demo;
 import dev.carryover.deploy.demo.DemoSettings;
+import dev.carryover.deploy.publish.Cutover;
 import dev.carryover.runtime.kernels.KernelChoice;
+import dev.carryover.schemas.StatePolicy;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -21,6 +26,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Runs a real Hadoop log through an embedded Kafka broker and the streaming job,",
       "shows how well anomalous blocks are found, and checks every block against PyTorch.",
+      "Then the same stream again: a revision that is trained on its first hours takes over in the",
+      "middle, and every event is checked to have one inference, by the right revision.",
       "Exit code 1 when anything disagrees, is lost or doubled; 2 when the data is absent."
     })
 final class DemoCommand implements Callable<Integer> {
@@ -65,7 +72,7 @@ final class DemoCommand implements Callable<Integer> {
       defaultValue = "1",
       paramLabel = "N",
       description =
-          "Send the log N times side by side, each with blocks of its own: a run that outlasts the warm-up of the JVM.")
+          "Send the log N times side by side, each with blocks of its own: a run that outlasts the warm-up of the JVM. The second part sends it once.")
   private int copies;
 
   @Option(
@@ -85,8 +92,27 @@ final class DemoCommand implements Callable<Integer> {
   private KernelChoice kernels;
 
   @Option(
+      names = "--swap-at",
+      paramLabel = "HOURS",
+      description =
+          "Hour of the stream at which the second revision takes over; default: half of it.")
+  private Optional<Double> swapAt;
+
+  @Option(
+      names = "--state-policy",
+      defaultValue = "drain",
+      paramLabel = "POLICY",
+      description =
+          "What becomes of sequences that run then: drain (they end on the revision they began with), carry, reset or replay (of the last 32 inputs); default: ${DEFAULT-VALUE}.")
+  private String statePolicy;
+
+  @Option(names = "--no-swap", description = "Leave the second part out.")
+  private boolean noSwap;
+
+  @Option(
       names = "--keep-running",
-      description = "Leave broker, job and web page up after the report, until Ctrl-C.")
+      description =
+          "Leave broker, job and web page of the last part up after the report, until Ctrl-C.")
   private boolean keepRunning;
 
   @Spec private CommandSpec spec;
@@ -94,11 +120,22 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
-    Demo demo = new Demo(settings(), out);
+    DemoSettings settings = settings();
+    CutoverSettings swap = new CutoverSettings(swapAt, policy(), CutoverSettings.EPOCHS);
+    Demo.WhenDone atOnce = commands -> {};
+    Demo.WhenDone whenDone = keepRunning ? this::keepRunning : atOnce;
     try (OrderlyStop stop = OrderlyStop.install()) {
       try {
-        boolean passed = demo.run(keepRunning ? this::keepRunning : () -> {});
-        return passed ? ExitCode.OK : ExitCode.CHECK_FAILED;
+        if (noSwap) {
+          return exitCode(new Demo(settings, out).run(whenDone));
+        }
+        // First, for it refuses what it cannot do before anything starts.
+        CutoverDemo second = new CutoverDemo(settings, swap, out);
+        boolean passed = new Demo(settings, out).run(atOnce);
+        passed &= second.run(whenDone);
+        return exitCode(passed);
+      } catch (IllegalArgumentException e) {
+        throw new ParameterException(spec.commandLine(), e.getMessage(), e);
       } catch (Exception e) {
         if (stop.requested()) {
           return ExitCode.OK;
@@ -124,8 +161,21 @@ final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  private void keepRunning() throws InterruptedException {
+  private StatePolicy policy() {
+    try {
+      return Cutover.policy(statePolicy);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+  }
+
+  private static int exitCode(boolean passed) {
+    return passed ? ExitCode.OK : ExitCode.CHECK_FAILED;
+  }
+
+  private void keepRunning(List<String> commands) throws InterruptedException {
     spec.commandLine().getOut().println("Everything is left running; Ctrl-C stops it.");
+    commands.forEach(spec.commandLine().getOut()::println);
     spec.commandLine().getOut().flush();
     new CountDownLatch(1).await();
   }

@@ -8,6 +8,7 @@ import dev.carryover.deploy.publish.ModelTopics;
 import dev.carryover.deploy.publish.Published;
 import dev.carryover.deploy.publish.Publisher;
 import dev.carryover.deploy.publish.RevisionTables;
+import dev.carryover.job.AnnouncementRules;
 import dev.carryover.job.config.ConfigurationException;
 import dev.carryover.job.config.JobConfiguration;
 import dev.carryover.schemas.StatePolicy;
@@ -66,15 +67,14 @@ final class PublishCommand implements Callable<Integer> {
 
   @Option(
       names = "--topic",
-      required = true,
       paramLabel = "TOPIC",
-      description = "The control topic, models.topic of the job.")
+      description = "The control topic; default: models.topic of --config.")
   private String topic;
 
   @Option(
       names = "--status-topic",
       paramLabel = "TOPIC",
-      description = "Where the job answers, models.status-topic of the job.")
+      description = "Where the job answers; default: models.status-topic of --config.")
   private Optional<String> statusTopic;
 
   @Option(
@@ -95,7 +95,10 @@ final class PublishCommand implements Callable<Integer> {
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      description = "A job's YAML configuration, for its brokers and Kafka properties.")
+      description = {
+        "The YAML configuration of the job that is announced to, for its brokers, Kafka properties and",
+        "topics; what that job would refuse is then refused here, before anything is written."
+      })
   private Optional<Path> config;
 
   @Option(
@@ -127,7 +130,7 @@ final class PublishCommand implements Callable<Integer> {
       paramLabel = "N",
       description = {
         "The number of the revision; default: one more than the highest announced of this model,",
-        "and at least 2, because jobs begin at revision 1."
+        "and than model.revision of --config, else 1, which jobs begin at."
       })
   private Long revision;
 
@@ -151,19 +154,26 @@ final class PublishCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
+  private Optional<JobConfiguration> job = Optional.empty();
+
   @Override
   public Integer call() throws Exception {
     checkOptions();
     Long from = effectiveFromMs();
     StatePolicy policy = policy();
-    Properties kafka = kafka();
     PrintWriter out = spec.commandLine().getOut();
+    readJob(out);
+    Properties kafka = kafka();
     ModelTopics topics = new ModelTopics(kafka, topic, statusTopic);
     if (action.list) {
       KafkaCheck.reachable(kafka, settings());
       out.print(RevisionTables.text(topics, id));
     } else {
-      Publisher publisher = new Publisher(topics, privateKey());
+      Publisher publisher =
+          new Publisher(
+              topics,
+              privateKey(),
+              announcedTo() ? job.map(AnnouncementRules::of) : Optional.empty());
       Published published =
           action.rollback
               ? rollback(publisher, kafka, from, policy)
@@ -244,28 +254,47 @@ final class PublishCommand implements Callable<Integer> {
   }
 
   private StatePolicy policy() {
-    return statePolicy
-        .map(
-            text ->
-                switch (text) {
-                  case "carry" -> StatePolicy.CARRY;
-                  case "reset" -> StatePolicy.RESET;
-                  case "replay" -> StatePolicy.REPLAY;
-                  case "drain" -> StatePolicy.DRAIN;
-                  default ->
-                      throw wrong(
-                          "--state-policy is "
-                              + text
-                              + "; allowed is carry, reset, replay or drain");
-                })
-        .orElse(null);
+    try {
+      return statePolicy.map(Cutover::policy).orElse(null);
+    } catch (IllegalArgumentException e) {
+      throw wrong(e.getMessage());
+    }
   }
 
-  private Properties kafka() throws ConfigurationException {
-    Properties kafka = new Properties();
+  /** Takes what is not said by an option from the job. */
+  private void readJob(PrintWriter out) throws ConfigurationException {
     if (config.isPresent()) {
-      kafka.putAll(JobConfiguration.read(config.get()).kafkaProperties());
+      job = Optional.of(JobConfiguration.read(config.get()));
     }
+    Optional<String> read = job.flatMap(JobConfiguration::controlTopic);
+    if (topic == null) {
+      topic =
+          read.orElseThrow(
+              () ->
+                  wrong(
+                      job.isPresent()
+                          ? "models.topic is not set in "
+                              + config.get()
+                              + ", so that job takes no announcements; set it, or give --topic"
+                          : "the control topic is not known; give --topic or --config"));
+    } else if (job.isPresent() && !announcedTo()) {
+      out.printf(
+          "%-10s --topic is %s, and models.topic of %s %s: that job does not read it, and nothing was checked against it%n",
+          "Warning", topic, config.get(), read.map(name -> "is " + name).orElse("is not set"));
+    }
+    if (statusTopic.isEmpty() && announcedTo()) {
+      statusTopic = job.flatMap(JobConfiguration::statusTopic);
+    }
+  }
+
+  /** Whether it is the job of the configuration that reads the topic. */
+  private boolean announcedTo() {
+    return job.flatMap(JobConfiguration::controlTopic).filter(topic::equals).isPresent();
+  }
+
+  private Properties kafka() {
+    Properties kafka = new Properties();
+    job.ifPresent(read -> kafka.putAll(read.kafkaProperties()));
     for (String property : kafkaProperties) {
       int equals = property.indexOf('=');
       if (equals < 1) {
@@ -289,10 +318,12 @@ final class PublishCommand implements Callable<Integer> {
 
   /** The line that shows what becomes of it; values of Kafka properties are not in it. */
   private String watch() {
-    return "Watch      deploy/carryover publish --list --topic "
-        + topic
-        + " --status-topic "
-        + statusTopic.orElse("TOPIC")
+    String topics =
+        announcedTo() && statusTopic.equals(job.flatMap(JobConfiguration::statusTopic))
+            ? ""
+            : " --topic " + topic + " --status-topic " + statusTopic.orElse("TOPIC");
+    return "Watch      deploy/carryover publish --list"
+        + topics
         + bootstrapServers.map(servers -> " --bootstrap-servers " + servers).orElse("")
         + config.map(file -> " --config " + file).orElse("")
         + (kafkaProperties.isEmpty() ? "" : " and the same --kafka-property");

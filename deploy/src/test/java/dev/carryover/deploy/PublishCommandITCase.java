@@ -359,8 +359,169 @@ class PublishCommandITCase {
         TestingCommandLine.execute(
             "publish", "--model", model, "--to", store, "--topic", topic, "--config", job);
     assertThat(result.exitCode()).as("%s", result).isZero();
-    assertThat(result.out()).contains("--config " + job);
+    assertThat(result.out())
+        .contains("--config " + job)
+        .contains(
+            "Warning    --topic is " + topic + ", and models.topic of " + job + " is not set");
     assertThat(announcements()).hasSize(1);
+    assertOneLine(
+        TestingCommandLine.execute("publish", "--list", "--config", job),
+        "models.topic is not set in " + job);
+  }
+
+  @Test
+  void topicsAndTheFirstRevisionComeFromTheJobsConfiguration() throws Exception {
+    Path own = TestingModelFile.write(folder.resolve("own.safetensors"), "clicks", 7);
+    Path job = job(own, "model.revision: 5");
+    assertOneLine(
+        announceTo(job, "--revision", 5),
+        "the job would refuse it (LOWER_REVISION)",
+        "is of revision 5, the job begins with 5 (model.revision)");
+
+    Result result = announceTo(job);
+
+    assertThat(result.exitCode()).as("%s", result).isZero();
+    assertThat(result.out())
+        .contains("6 of clicks, the first that is announced: the job begins at revision 5")
+        .contains("publish --list --config " + job)
+        .doesNotContain("--topic", "Warning");
+    assertThat(announcements()).extracting(ModelAnnouncement::getRevision).containsExactly(6L);
+    answer(6, RevisionStatus.ACTIVE, null, 0);
+    Result list = TestingCommandLine.execute("publish", "--list", "--config", job);
+    assertThat(list.out()).containsPattern("6 .* active on 1 of 2 since");
+
+    assertThat(announceTo(job, "--topic", statusTopic).out())
+        .contains("Warning    --topic is " + statusTopic)
+        .contains("models.topic of " + job + " is " + topic);
+  }
+
+  @Test
+  void theModelsOfTheJobAreToldApartFromOthersOnItsTopic() throws Exception {
+    Path own = TestingModelFile.write(folder.resolve("own.safetensors"), "clicks", 7);
+    Path job = job(own);
+    publish();
+    TestingModelFile.write(model, "views", 2);
+    publish();
+    Result result =
+        TestingCommandLine.execute("publish", "--rollback", "--to-revision", 2, "--config", job);
+    assertThat(result.exitCode()).as("%s", result).isZero();
+    assertThat(result.out()).contains("3 of clicks");
+  }
+
+  @Test
+  void whatTheJobWouldRefuseIsRefusedBeforeAnythingIsWritten() throws Exception {
+    Path own = TestingModelFile.write(folder.resolve("own.safetensors"), "clicks", 7);
+    Path job = job(own);
+    Path other = folder.resolve("other.safetensors");
+
+    TestingModelFile.write(other, "views", 1);
+    assertOneLine(
+        announceTo(job, "--model", other),
+        "the job would refuse it (OTHER_MODEL)",
+        "is model 'views', expected 'clicks'");
+    TestingModelFile.writeClassifier(other, "clicks");
+    assertOneLine(
+        announceTo(job, "--model", other),
+        "the job would refuse it (OTHER_TASK)",
+        "has the task classify, expected next-token");
+    TestingModelFile.write(other, "clicks", 1, List.of("<bos>", "<eos>", "<unk>", "b", "a"), 4);
+    assertOneLine(
+        announceTo(job, "--model", other),
+        "the job would refuse it (OTHER_VOCABULARY)",
+        "has the token 'b' at id 3, expected 'a'");
+    TestingModelFile.write(other, "clicks", 1, List.of("<bos>", "<eos>", "<unk>", "a", "b"), 5);
+    assertOneLine(
+        announceTo(job, "--model", other),
+        "the job would refuse it (OTHER_STATE_LAYOUT)",
+        "hiddenSize=5",
+        "announce it with reset, replay or drain");
+    assertOneLine(
+        announceTo(job, "--to", folder.resolve("elsewhere")),
+        "the job would refuse it (LOCATION_FORBIDDEN)",
+        "elsewhere",
+        store.toUri().toString().replaceAll("/$", ""));
+    assertOneLine(
+        announceTo(job, "--state-policy", "replay", "--replay-length", 3),
+        "the job would refuse it (REPLAY_TOO_LONG)",
+        "replay_length 3, the job remembers 0");
+    assertThat(store).doesNotExist();
+    assertThat(folder.resolve("elsewhere")).doesNotExist();
+    assertThat(records()).isEmpty();
+
+    assertThat(announceTo(job, "--model", other, "--state-policy", "drain").exitCode()).isZero();
+  }
+
+  @Test
+  void aJobWithAPublicKeyIsAnnouncedToWithTheOtherHalfOnly() throws Exception {
+    Path own = TestingModelFile.write(folder.resolve("own.safetensors"), "clicks", 7);
+    TestingCommandLine.execute(
+        "keygen",
+        "--private",
+        folder.resolve("private.pem"),
+        "--public",
+        folder.resolve("public.pem"));
+    TestingCommandLine.execute(
+        "keygen",
+        "--private",
+        folder.resolve("other.pem"),
+        "--public",
+        folder.resolve("other.pub.pem"));
+    Path job = job(own, "models.public-key: public.pem");
+
+    assertOneLine(announceTo(job), "the job would refuse it (UNSIGNED)", "models.public-key");
+    assertOneLine(
+        announceTo(job, "--sign", folder.resolve("other.pem")),
+        "the job would refuse it (SIGNATURE_INVALID)");
+    assertThat(announceTo(job, "--sign", folder.resolve("private.pem")).exitCode()).isZero();
+
+    Files.delete(folder.resolve("public.pem"));
+    assertOneLine(announceTo(job), "the job would refuse it (UNSIGNED)");
+    assertThat(announceTo(job, "--sign", folder.resolve("private.pem")).out())
+        .contains("Warning    only the job can say whether the signature is right: ")
+        .contains("there is no file " + folder.resolve("public.pem"));
+  }
+
+  @Test
+  void aJobWhoseModelCannotBeReadFromHereIsLeftToJudge() throws Exception {
+    Path job = job(Path.of("absent.safetensors"));
+    Result result = announceTo(job);
+    assertThat(result.exitCode()).as("%s", result).isZero();
+    assertThat(result.out())
+        .contains(
+            "Warning    only the job can say whether the model can take over from the job's own")
+        .contains("absent.safetensors");
+  }
+
+  private Path job(Path own, String... more) throws IOException {
+    return Files.writeString(
+        folder.resolve("job.yaml"),
+        """
+        job.name: test
+        kafka.bootstrap-servers: %s
+        events.topics: [events]
+        model.path: %s
+        models.topic: %s
+        models.status-topic: %s
+        models.allowed-locations: [store]
+        inferences.topic: inferences
+        dead-letters.topic: dead-letters
+        %s
+        """
+            .formatted(
+                broker.bootstrapServers(), own, topic, statusTopic, String.join("\n", more)));
+  }
+
+  private Result announceTo(Path job, Object... more) {
+    List<Object> arguments = new ArrayList<>(List.of("publish", "--config", job));
+    List<Object> given = List.of(more);
+    if (!given.contains("--model")) {
+      arguments.addAll(List.of("--model", model));
+    }
+    if (!given.contains("--to")) {
+      arguments.addAll(List.of("--to", store));
+    }
+    arguments.addAll(given);
+    return TestingCommandLine.execute(arguments.toArray());
   }
 
   @Test
@@ -408,7 +569,7 @@ class PublishCommandITCase {
       value = {
         "--topic t | --model",
         "--topic t --list --rollback | mutually exclusive",
-        "--list | --topic",
+        "--list | the control topic is not known; give --topic or --config",
         "--topic t --model m | --model needs --to",
         "--topic t --list --to x | --to belongs to --model",
         "--topic t --rollback --to x | --to belongs to --model",

@@ -67,11 +67,21 @@ final class Models {
    * @throws ConfigurationException if the public key or an allowed location cannot be used
    */
   static ModelSettings settings(JobConfiguration job) throws ConfigurationException {
+    return settings(job, job.isSet(JobOptions.MODELS_PUBLIC_KEY) ? publicKey(job) : null);
+  }
+
+  /**
+   * {@link #settings(JobConfiguration)} with this public key, or none.
+   *
+   * @throws ConfigurationException if an allowed location cannot be used
+   */
+  static ModelSettings settings(JobConfiguration job, String publicKey)
+      throws ConfigurationException {
     boolean announced = job.isSet(JobOptions.MODELS_TOPIC);
     return new ModelSettings(
         announced,
         announced ? allowedLocations(job) : List.of(),
-        job.isSet(JobOptions.MODELS_PUBLIC_KEY) ? publicKey(job) : null,
+        publicKey,
         job.get(JobOptions.MODELS_MAXIMUM_SIZE).getBytes(),
         job.get(JobOptions.MODELS_LOAD_TIMEOUT).toMillis(),
         job.get(JobOptions.MODELS_MAXIMUM_RESIDENT),
@@ -93,7 +103,7 @@ final class Models {
   }
 
   /** The X.509 encoding of the key, in Base64. */
-  private static String publicKey(JobConfiguration job) throws ConfigurationException {
+  static String publicKey(JobConfiguration job) throws ConfigurationException {
     Path file = job.path(JobOptions.MODELS_PUBLIC_KEY);
     String key = JobOptions.MODELS_PUBLIC_KEY.key();
     String pem;

@@ -7,4 +7,4 @@ package dev.carryover.deploy.demo;
  * @param block the block's id, the key of the event
  * @param token the number of the log template
  */
-record BlockEvent(long timeMs, String block, String token) {}
+public record BlockEvent(long timeMs, String block, String token) {}

@@ -2,6 +2,7 @@ package dev.carryover.deploy.demo;
 
 import dev.carryover.schemas.Event;
 import dev.carryover.schemas.RecordCodec;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
@@ -9,6 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -21,9 +26,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * Sends a log to a topic: all events in their order with their times, and when the stream ends an
  * {@code end} event for every block that is still open. Notes when each was sent.
  *
- * <p>{@link #send} belongs to one thread; the times may be asked for from any.
+ * <p>What is sent is sent by a thread of its own; all methods may be called from any.
  */
-final class EventFeed implements InferenceTally.SendTimes {
+public final class EventFeed implements InferenceTally.SendTimes {
 
   /**
    * Half a second after the last event, so that no inactivity gap of whole seconds ends at the same
@@ -31,13 +36,24 @@ final class EventFeed implements InferenceTally.SendTimes {
    */
   private static final long END_DELAY_MS = 500;
 
+  private static final long POLL_MS = 50;
+
   private final HdfsLog log;
   private final List<String> openAtEnd;
   private final Map<String, int[]> positions = new HashMap<>();
   private final AtomicLongArray sentNanos;
+  private final CountDownLatch held = new CountDownLatch(1);
+  private final CountDownLatch released = new CountDownLatch(1);
+  private volatile int sent;
+  private volatile int holdAt = Integer.MAX_VALUE;
   private volatile boolean cancelled;
 
-  EventFeed(HdfsLog log, Optional<Duration> gap) {
+  /**
+   * A feed of a log.
+   *
+   * @param gap the inactivity after which a sequence ends by itself; empty if none does
+   */
+  public EventFeed(HdfsLog log, Optional<Duration> gap) {
     this.log = log;
     long endMs = log.endMs() + END_DELAY_MS;
     this.openAtEnd =
@@ -79,19 +95,67 @@ final class EventFeed implements InferenceTally.SendTimes {
     return positions.get(block).length;
   }
 
-  /** Makes {@link #send} stop at the next event. */
-  void cancel() {
+  /** Makes the feed stop at the next event. */
+  public void cancel() {
     cancelled = true;
+    released.countDown();
   }
 
   /**
-   * Sends everything and waits until the broker has it.
+   * Makes the feed wait before the first event of a time or later, until {@link #release}; to be
+   * said before it starts.
+   */
+  public void holdFrom(long timeMs) {
+    holdAt = position(timeMs);
+  }
+
+  /** Lets the feed go on. */
+  public void release() {
+    released.countDown();
+  }
+
+  /**
+   * Waits until all events before a time are sent.
+   *
+   * @param sending what {@link #start} gave
+   * @throws IOException if they cannot be sent
+   */
+  public void awaitSent(long timeMs, Future<?> sending) throws IOException, InterruptedException {
+    int position = position(timeMs);
+    while (sent < position) {
+      if (sending.isDone()) {
+        JobOutput.throwFailure(sending);
+      }
+      held.await(POLL_MS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** Where the first event of a time or later is. */
+  private int position(long timeMs) {
+    int position = 0;
+    while (position < log.events().size() && log.events().get(position).timeMs() < timeMs) {
+      position++;
+    }
+    return position;
+  }
+
+  /**
+   * Begins to send, until the broker has everything.
    *
    * @param speed how many times real time; 0 = as fast as the broker takes it
-   * @throws CancellationException if {@link #cancel} was called
-   * @throws IllegalStateException if the broker refuses a record
+   * @return ends with everything sent; with a {@link CancellationException} if {@link #cancel} was
+   *     called; with an {@link IllegalStateException} if the broker refuses a record
    */
-  void send(String bootstrapServers, String topic, double speed) {
+  public Future<?> start(String bootstrapServers, double speed) {
+    FutureTask<Void> sending =
+        new FutureTask<>(() -> send(bootstrapServers, DemoJob.EVENTS, speed), null);
+    Thread thread = new Thread(sending, "carryover-demo-feed");
+    thread.setDaemon(true);
+    thread.start();
+    return sending;
+  }
+
+  private void send(String bootstrapServers, String topic, double speed) {
     AtomicReference<Exception> failure = new AtomicReference<>();
     RecordCodec<Event> codec = RecordCodec.of(Event.class);
     try (KafkaProducer<byte[], byte[]> producer =
@@ -110,6 +174,10 @@ final class EventFeed implements InferenceTally.SendTimes {
       long beginNanos = System.nanoTime();
       long beginMs = log.events().get(0).timeMs();
       for (int i = 0; i < size(); i++) {
+        if (i == holdAt) {
+          producer.flush();
+          beginNanos += awaitRelease();
+        }
         Event event = event(i);
         if (speed > 0) {
           double dueNanos = (event.getTimestampMs() - beginMs) * 1e6 / speed;
@@ -135,6 +203,7 @@ final class EventFeed implements InferenceTally.SendTimes {
                 failure.compareAndSet(null, e);
               }
             });
+        sent = i + 1;
       }
       producer.flush();
     }
@@ -142,6 +211,19 @@ final class EventFeed implements InferenceTally.SendTimes {
       throw new IllegalStateException(
           "The broker refused an event: " + failure.get().getMessage(), failure.get());
     }
+  }
+
+  /** Returns how many nanoseconds it took. */
+  private long awaitRelease() {
+    long begin = System.nanoTime();
+    held.countDown();
+    try {
+      released.await();
+    } catch (InterruptedException e) {
+      cancelled = true;
+      Thread.currentThread().interrupt();
+    }
+    return System.nanoTime() - begin;
   }
 
   private Event event(int position) {

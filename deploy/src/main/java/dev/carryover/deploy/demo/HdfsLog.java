@@ -119,7 +119,7 @@ public final class HdfsLog {
   }
 
   /** A file of the reference model. */
-  static Path modelFile(Path folder, String suffix) {
+  public static Path modelFile(Path folder, String suffix) {
     return folder.resolve("models").resolve("hdfs-gru64" + suffix);
   }
 

@@ -1,6 +1,7 @@
 package dev.carryover.deploy.demo;
 
 import dev.carryover.deploy.evaluation.DeliveryLedger;
+import dev.carryover.deploy.evaluation.Latencies;
 import dev.carryover.deploy.evaluation.SequenceScore;
 import dev.carryover.schemas.Inference;
 import dev.carryover.schemas.NextToken;

@@ -8,7 +8,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 /**
  * Shows how far a run is: a bar on a terminal, else a line for every tenth. Belongs to one thread.
  */
-final class Progress implements AutoCloseable {
+public final class Progress implements AutoCloseable {
 
   private final String task;
   private final long whole;
@@ -24,9 +24,11 @@ final class Progress implements AutoCloseable {
   }
 
   /**
+   * A display of a task that is {@code whole} when it is done.
+   *
    * @param lines where the lines go when there is no terminal
    */
-  static Progress of(String task, long whole, PrintWriter lines) {
+  public static Progress of(String task, long whole, PrintWriter lines) {
     ProgressBar bar =
         System.console() == null
             ? null
@@ -40,7 +42,8 @@ final class Progress implements AutoCloseable {
     return new Progress(task, whole, lines, bar);
   }
 
-  void stepTo(long done) {
+  /** Shows that so much is done. */
+  public void stepTo(long done) {
     if (bar != null) {
       bar.stepTo(done);
       return;

@@ -41,6 +41,23 @@ public record Cutover(Long effectiveFromMs, StatePolicy policy, Integer replayLe
     }
   }
 
+  /**
+   * Reads a state policy as people write it.
+   *
+   * @throws IllegalArgumentException if there is no such policy
+   */
+  public static StatePolicy policy(String text) {
+    return switch (text) {
+      case "carry" -> StatePolicy.CARRY;
+      case "reset" -> StatePolicy.RESET;
+      case "replay" -> StatePolicy.REPLAY;
+      case "drain" -> StatePolicy.DRAIN;
+      default ->
+          throw new IllegalArgumentException(
+              "--state-policy is " + text + "; allowed is carry, reset, replay or drain");
+    };
+  }
+
   /** When, for people: {@code at once}, or the time. */
   static String time(ModelAnnouncement announcement) {
     Long effectiveFromMs = announcement.getEffectiveFromMs();

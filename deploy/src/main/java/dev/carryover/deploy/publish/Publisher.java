@@ -1,9 +1,12 @@
 package dev.carryover.deploy.publish;
 
 import dev.carryover.deploy.publish.RevisionHistory.Entry;
+import dev.carryover.job.AnnouncementRules;
+import dev.carryover.job.models.ModelRejectedException;
 import dev.carryover.job.models.ModelStore;
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.file.ModelFileReader;
+import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.runtime.RecurrentModel;
 import dev.carryover.schemas.AnnouncementSignature;
 import dev.carryover.schemas.ModelAnnouncement;
@@ -23,21 +26,26 @@ import java.util.OptionalLong;
  */
 public final class Publisher {
 
-  /** Jobs begin with the model of their configuration as this revision. */
+  /** Jobs begin with the model of their configuration as this revision, unless they say another. */
   private static final long FIRST = 1;
 
   private static final int DIGITS_IN_NAME = 16;
 
   private final ModelTopics topics;
   private final Optional<PrivateKey> key;
+  private final Optional<AnnouncementRules> job;
+  private final long first;
 
   /**
    * @param topics where to announce
    * @param key what to sign with
+   * @param job what the job that is announced to refuses, where its configuration is known
    */
-  public Publisher(ModelTopics topics, Optional<PrivateKey> key) {
+  public Publisher(ModelTopics topics, Optional<PrivateKey> key, Optional<AnnouncementRules> job) {
     this.topics = topics;
     this.key = key;
+    this.job = job;
+    this.first = job.map(AnnouncementRules::jobRevision).orElse(FIRST);
   }
 
   /**
@@ -46,9 +54,10 @@ public final class Publisher {
    * @param model a local model file
    * @param folder a local path or the URI of a folder
    * @param cutover from when on, and what becomes of state
-   * @param revision the number to announce; else one more than the highest, and at least 2
-   * @throws IOException if the model is one that no job serves, the revision is taken, the file
-   *     cannot be copied, or Kafka does not take the announcement
+   * @param revision the number to announce; else one more than the highest, and than that of the
+   *     job
+   * @throws IOException if the model is one that no job serves or that this one refuses, the
+   *     revision is taken, the file cannot be copied, or Kafka does not take the announcement
    */
   public Published publish(Path model, String folder, Cutover cutover, OptionalLong revision)
       throws IOException, InterruptedException {
@@ -59,23 +68,25 @@ public final class Publisher {
     RevisionHistory history = topics.read().model(id);
     long next = next(history, revision);
     String name = "%s-%s.safetensors".formatted(id, file.sha256().substring(0, DIGITS_IN_NAME));
-    ModelStore.Stored stored = ModelStore.put(model, folder, name, file.sha256());
     ModelAnnouncement announcement =
         new ModelAnnouncement(
             id,
             next,
-            stored.uri(),
+            ModelStore.uri(folder, name),
             file.sha256(),
             bytes,
             cutover.effectiveFromMs(),
             cutover.policy(),
             null,
             cutover.replayLength());
+    sign(announcement);
+    check(announcement, history, file.config());
+    ModelStore.Stored stored = ModelStore.put(model, folder, name, file.sha256());
     return announce(
         announcement,
         stored.copied() ? "copied there" : "which was there already",
         origin(history, revision),
-        new ArrayList<>());
+        new ArrayList<>(left()));
   }
 
   /**
@@ -129,7 +140,9 @@ public final class Publisher {
             cutover.policy(),
             null,
             cutover.replayLength());
-    List<String> warnings = new ArrayList<>();
+    sign(announcement);
+    check(announcement);
+    List<String> warnings = new ArrayList<>(left());
     try {
       ModelStore.check(before.getUri(), before.getSizeBytes());
     } catch (IOException e) {
@@ -168,9 +181,45 @@ public final class Publisher {
     }
   }
 
-  private RevisionHistory history(Optional<String> modelId)
-      throws IOException, InterruptedException {
+  /** Refuses what the job would refuse, before anything is written. */
+  private void check(ModelAnnouncement announcement) throws IOException {
+    if (job.isPresent()) {
+      try {
+        job.get().check(announcement);
+      } catch (ModelRejectedException e) {
+        throw refused(e);
+      }
+    }
+  }
+
+  private void check(ModelAnnouncement announcement, RevisionHistory history, ModelConfig model)
+      throws IOException {
+    if (job.isPresent()) {
+      try {
+        job.get().check(model);
+        job.get().check(announcement);
+        if (history.highestAnnounced().isEmpty()) {
+          job.get().checkCarried(model, announcement.getStatePolicy());
+        }
+      } catch (ModelRejectedException e) {
+        throw refused(e);
+      }
+    }
+  }
+
+  private static IOException refused(ModelRejectedException e) {
+    return new IOException("the job would refuse it (" + e.code() + "): " + e.getMessage(), e);
+  }
+
+  private List<String> left() {
+    return job.map(AnnouncementRules::leftToTheJob).orElse(List.of()).stream()
+        .map(left -> "only the job can say " + left)
+        .toList();
+  }
+
+  private RevisionHistory history(Optional<String> named) throws IOException, InterruptedException {
     ModelTopics.Content content = topics.read();
+    Optional<String> modelId = named.or(() -> job.flatMap(AnnouncementRules::modelId));
     if (modelId.isPresent()) {
       return content.model(modelId.get());
     }
@@ -189,8 +238,8 @@ public final class Publisher {
     return announced.get(0);
   }
 
-  private static long next(RevisionHistory history, OptionalLong revision) throws IOException {
-    long highest = Math.max(FIRST, history.highest().orElse(FIRST));
+  private long next(RevisionHistory history, OptionalLong revision) throws IOException {
+    long highest = Math.max(first, history.highest().orElse(first));
     long announced = history.highestAnnounced().orElse(0);
     if (revision.isPresent()) {
       if (revision.getAsLong() <= announced) {
@@ -206,21 +255,28 @@ public final class Publisher {
     return highest + 1;
   }
 
-  private static String origin(RevisionHistory history, OptionalLong revision) {
+  private String origin(RevisionHistory history, OptionalLong revision) {
     if (revision.isPresent()) {
       return "as --revision says";
     }
     OptionalLong highest = history.highest();
-    return highest.isEmpty() || highest.getAsLong() <= FIRST
-        ? "the first that is announced: jobs begin at revision " + FIRST
-        : "the one after " + highest.getAsLong();
+    if (highest.isPresent() && highest.getAsLong() > first) {
+      return "the one after " + highest.getAsLong();
+    }
+    return "the first that is announced: "
+        + (job.isPresent() ? "the job begins" : "jobs begin")
+        + " at revision "
+        + first;
+  }
+
+  private void sign(ModelAnnouncement announcement) {
+    key.ifPresent(secret -> AnnouncementSignature.sign(announcement, secret));
   }
 
   private Published announce(
       ModelAnnouncement announcement, String file, String revision, List<String> warnings)
       throws IOException, InterruptedException {
     topics.forgets().ifPresent(warnings::add);
-    key.ifPresent(secret -> AnnouncementSignature.sign(announcement, secret));
     String position = topics.write(announcement);
     return new Published(announcement, position, file, revision, List.copyOf(warnings));
   }

@@ -29,6 +29,25 @@ public final class TestingModelFile {
     return file;
   }
 
+  /** Writes a model of other words or another size. */
+  public static Path write(Path file, String modelId, long seed, List<String> words, int hiddenSize)
+      throws IOException {
+    ModelConfig config =
+        config(modelId)
+            .vocabulary(Vocabulary.of(words, "<bos>", "<eos>", "<unk>"))
+            .hiddenSize(hiddenSize)
+            .build();
+    ModelFileWriter.write(ModelFile.of(config, weights(config, seed)), file);
+    return file;
+  }
+
+  /** Writes a model of another task. */
+  public static Path writeClassifier(Path file, String modelId) throws IOException {
+    ModelConfig config = config(modelId).task(Task.CLASSIFY).labels(List.of("x", "y", "z")).build();
+    ModelFileWriter.write(ModelFile.of(config, weights(config, 1)), file);
+    return file;
+  }
+
   /** Writes a model that reads from both ends. */
   public static Path writeBidirectional(Path file) throws IOException {
     ModelConfig config =

@@ -163,6 +163,16 @@ public final class JobConfiguration {
     return get(JobOptions.MODELS_ALLOWED_LOCATIONS).stream().map(this::uri).toList();
   }
 
+  /** {@code models.topic}, or nothing where the job takes no announcements. */
+  public Optional<String> controlTopic() {
+    return find(JobOptions.MODELS_TOPIC);
+  }
+
+  /** {@code models.status-topic}, or nothing where the job takes no announcements. */
+  public Optional<String> statusTopic() {
+    return find(JobOptions.MODELS_STATUS_TOPIC);
+  }
+
   private String uri(String path) {
     return path.matches("[A-Za-z][A-Za-z0-9+.-]+:.*")
         ? path

@@ -68,8 +68,7 @@ public final class ModelStore {
    */
   public static Stored put(java.nio.file.Path file, String folder, String name, String sha256)
       throws IOException {
-    URI parent = folderUri(folder);
-    String uri = parent + (parent.toString().endsWith("/") ? "" : "/") + name;
+    String uri = uri(folder, name);
     Path target = path(uri);
     FileSystem fileSystem = fileSystem(target);
     long bytes = Files.size(file);
@@ -97,6 +96,16 @@ public final class ModelStore {
       discard(fileSystem, temporary);
     }
     return new Stored(uri, true);
+  }
+
+  /**
+   * The URI that {@link #put} gives a file; nothing is looked at but a local folder.
+   *
+   * @throws IOException if the folder is one that nothing is put into
+   */
+  public static String uri(String folder, String name) throws IOException {
+    URI parent = folderUri(folder);
+    return parent + (parent.toString().endsWith("/") ? "" : "/") + name;
   }
 
   /**

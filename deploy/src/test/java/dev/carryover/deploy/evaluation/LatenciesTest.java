@@ -1,4 +1,4 @@
-package dev.carryover.deploy.demo;
+package dev.carryover.deploy.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

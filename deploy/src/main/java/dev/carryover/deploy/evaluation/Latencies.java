@@ -1,19 +1,21 @@
-package dev.carryover.deploy.demo;
+package dev.carryover.deploy.evaluation;
 
 import java.time.Duration;
 import java.util.Arrays;
 
 /** Keeps every latency of a run, to tell exact percentiles. Belongs to one thread. */
-final class Latencies {
+public final class Latencies {
 
   private long[] nanos;
   private int size;
 
-  Latencies(int expected) {
+  /** Of about so many values. */
+  public Latencies(int expected) {
     this.nanos = new long[Math.max(16, expected)];
   }
 
-  void add(long latencyNanos) {
+  /** Adds a latency. */
+  public void add(long latencyNanos) {
     if (size == nanos.length) {
       nanos = Arrays.copyOf(nanos, 2 * size);
     }
@@ -25,7 +27,7 @@ final class Latencies {
    *
    * @param share above 0 and at most 1
    */
-  Duration percentile(double share) {
+  public Duration percentile(double share) {
     if (size == 0) {
       return Duration.ZERO;
     }
