@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
@@ -11,6 +12,7 @@ import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.core.execution.CheckpointType;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
 import org.apache.flink.runtime.jobgraph.JobGraph;
@@ -100,6 +102,39 @@ public final class TestingCluster implements AutoCloseable {
         restarts = Math.max(restarts, vertex.getCurrentExecutionAttempt().getAttemptNumber());
       }
       return restarts;
+    }
+
+    /** Takes a checkpoint, once all tasks run. */
+    public void checkpoint() throws Exception {
+      long deadline = System.nanoTime() + PATIENCE.toNanos();
+      while (true) {
+        try {
+          cluster
+              .triggerCheckpoint(id, CheckpointType.FULL)
+              .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+          return;
+        } catch (ExecutionException e) {
+          // It is being started again.
+          if (ended() || System.nanoTime() > deadline) {
+            throw e;
+          }
+        }
+      }
+    }
+
+    /** Waits for the job to fail for good, and says why: the innermost cause. */
+    public Throwable failure() throws Exception {
+      Throwable cause =
+          cluster
+              .requestJobResult(id)
+              .get(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+              .getSerializedThrowable()
+              .orElseThrow()
+              .deserializeError(getClass().getClassLoader());
+      while (cause.getCause() != null) {
+        cause = cause.getCause();
+      }
+      return cause;
     }
 
     /** Ends the job with a canonical savepoint, so that all it has done is committed. */
