@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
@@ -14,6 +14,7 @@ import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.core.execution.CheckpointType;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
@@ -107,17 +108,26 @@ public final class TestingCluster implements AutoCloseable {
     /** Takes a checkpoint, once all tasks run. */
     public void checkpoint() throws Exception {
       long deadline = System.nanoTime() + PATIENCE.toNanos();
-      while (true) {
-        try {
-          cluster
-              .triggerCheckpoint(id, CheckpointType.FULL)
-              .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-          return;
-        } catch (ExecutionException e) {
-          // It is being started again.
-          if (ended() || System.nanoTime() > deadline) {
-            throw e;
-          }
+      boolean taken = false;
+      while (!taken) {
+        awaitTasks(deadline);
+        CompletableFuture<Long> checkpoint =
+            cluster.triggerCheckpoint(id, CheckpointType.FULL).exceptionally(failure -> null);
+        // It fails where one of the tasks does.
+        taken = checkpoint.get(PATIENCE.toSeconds(), TimeUnit.SECONDS) != null;
+      }
+    }
+
+    private void awaitTasks(long deadline) throws Exception {
+      boolean running = false;
+      while (!running) {
+        assertThat(ended() || System.nanoTime() > deadline).as("tasks do not start").isFalse();
+        running = true;
+        for (AccessExecutionVertex vertex :
+            cluster.getExecutionGraph(id).get().getAllExecutionVertices()) {
+          running &=
+              vertex.getExecutionState() == ExecutionState.RUNNING
+                  || vertex.getExecutionState() == ExecutionState.FINISHED;
         }
       }
     }
