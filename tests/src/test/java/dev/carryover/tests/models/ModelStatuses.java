@@ -60,12 +60,12 @@ final class ModelStatuses implements AutoCloseable {
         jobEnded);
   }
 
-  /** Waits until all subtasks of a job have refused a revision; none may load it. */
+  /** Waits until all subtasks of a job have refused a revision. */
   void awaitRejected(long revision, int parallelism, BooleanSupplier jobEnded) {
     await(
         "revision " + revision + " is refused",
         status -> status.getRevision() == revision && status.getStatus() == RevisionStatus.REJECTED,
-        status -> status.getRevision() == revision && status.getStatus() == RevisionStatus.LOADED,
+        status -> false,
         parallelism,
         jobEnded);
   }

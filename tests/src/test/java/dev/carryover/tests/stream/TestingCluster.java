@@ -14,12 +14,14 @@ import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.core.execution.CheckpointType;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+import org.apache.flink.runtime.testutils.InMemoryReporter;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /** A Flink cluster in this process, whose task managers can be lost. */
@@ -27,9 +29,11 @@ public final class TestingCluster implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final MiniCluster cluster;
+  private final InMemoryReporter metrics;
 
-  private TestingCluster(MiniCluster cluster) {
+  private TestingCluster(MiniCluster cluster, InMemoryReporter metrics) {
     this.cluster = cluster;
+    this.metrics = metrics;
   }
 
   /**
@@ -43,6 +47,8 @@ public final class TestingCluster implements AutoCloseable {
     flink.set(RestOptions.BIND_PORT, "0");
     flink.set(CoreOptions.TMP_DIRS, folder.toString());
     flink.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(64));
+    InMemoryReporter metrics = InMemoryReporter.create();
+    metrics.addToConfiguration(flink);
     MiniCluster cluster =
         new MiniCluster(
             new MiniClusterConfiguration.Builder()
@@ -51,7 +57,7 @@ public final class TestingCluster implements AutoCloseable {
                 .setNumSlotsPerTaskManager(slotsOfEach)
                 .build());
     cluster.start();
-    return new TestingCluster(cluster);
+    return new TestingCluster(cluster, metrics);
   }
 
   /** Submits a job. */
@@ -103,6 +109,25 @@ public final class TestingCluster implements AutoCloseable {
         restarts = Math.max(restarts, vertex.getCurrentExecutionAttempt().getAttemptNumber());
       }
       return restarts;
+    }
+
+    /** A counter of the operator below {@code carryover}, of all tasks that run. */
+    public long counter(String name) {
+      return metrics.getMetricsByGroup().entrySet().stream()
+          .filter(group -> group.getKey().getMetricIdentifier("").endsWith(".carryover."))
+          .filter(group -> id.toString().equals(group.getKey().getAllVariables().get("<job_id>")))
+          .mapToLong(group -> ((Counter) group.getValue().get(name)).getCount())
+          .sum();
+    }
+
+    /** Waits until a counter has a value, or a higher one. */
+    public void awaitCounter(String name, long value) {
+      long deadline = System.nanoTime() + PATIENCE.toNanos();
+      while (counter(name) < value) {
+        assertThat(ended() || System.nanoTime() > deadline)
+            .as("%s is %d, not %d", name, counter(name), value)
+            .isFalse();
+      }
     }
 
     /** Takes a checkpoint, once all tasks run. */
