@@ -77,6 +77,11 @@ public final class RevisionCatalog {
     cutWindows();
   }
 
+  /** Whether there is a usable revision besides one. */
+  public boolean hasUsableBeside(Revision revision) {
+    return revisions.values().stream().anyMatch(other -> other != revision && other.usable());
+  }
+
   /** Whether a usable revision above a number serves whatever one from a time on would. */
   public boolean outrun(long number, long fromMs) {
     for (Revision higher : revisions.tailMap(number, false).values()) {

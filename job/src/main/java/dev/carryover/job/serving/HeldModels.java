@@ -84,7 +84,9 @@ final class HeldModels implements AutoCloseable {
       return CompletableFuture.completedFuture(own(revision));
     } catch (IOException e) {
       return CompletableFuture.failedFuture(
-          new ModelRejectedException(RejectionCode.FILE_UNREADABLE, e.getMessage(), e));
+          e.getCause() instanceof ModelRejectedException rejected
+              ? rejected
+              : new ModelRejectedException(RejectionCode.FILE_UNREADABLE, e.getMessage(), e));
     }
   }
 

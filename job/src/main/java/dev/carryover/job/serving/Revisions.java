@@ -155,7 +155,7 @@ public final class Revisions implements AutoCloseable {
       invalidate();
       return true;
     } catch (ModelRejectedException e) {
-      reject(announcement, e);
+      reject(announcement.getRevision(), e);
       return false;
     }
   }
@@ -251,9 +251,9 @@ public final class Revisions implements AutoCloseable {
     } catch (ModelRejectedException e) {
       refusal = e;
       models.drop(revision);
-      if (revision.pending() || settings.resetMissing()) {
+      if (revision.pending() || (settings.resetMissing() && catalog.hasUsableBeside(revision))) {
         catalog.settle(revision, Revision.Progress.REJECTED);
-        reject(revision.announcement(), e);
+        reject(revision.number(), e);
       }
     }
     invalidate();
@@ -287,9 +287,9 @@ public final class Revisions implements AutoCloseable {
     }
   }
 
-  private void reject(ModelAnnouncement announcement, ModelRejectedException refusal) {
+  private void reject(long number, ModelRejectedException refusal) {
     metrics.rejectedModel(refusal.code());
-    teller.rejected(announcement, refusal.code(), refusal.getMessage());
+    teller.rejected(number, refusal.code(), refusal.getMessage());
   }
 
   /** Who serves an event of a time. Waits for the file where that is not there yet. */
@@ -350,7 +350,7 @@ public final class Revisions implements AutoCloseable {
     ServedModel model = models.find(revision);
     if (model == null) {
       ModelRejectedException refusal = waitFor(revision);
-      if (refusal != null && !settings.resetMissing()) {
+      if (refusal != null && revision.usable()) {
         throw new IOException(
             "revision %d is needed, and its file can no longer be had: %s; put the file back, or set models.missing to reset to go on without it"
                 .formatted(revision.number(), refusal.getMessage()),
@@ -367,9 +367,9 @@ public final class Revisions implements AutoCloseable {
     return revision == null || !revision.usable() ? null : hold(revision);
   }
 
-  /** Whether the state of one revision goes over to a higher one as it is. */
+  /** Whether the state of one revision goes over to another as it is: to a higher one only. */
   public boolean keeps(long from, long to) {
-    return catalog.takeover(from, to).kind() == Takeover.Kind.KEEP;
+    return from <= to && catalog.takeover(from, to).kind() == Takeover.Kind.KEEP;
   }
 
   /** The highest revision that has served here. */

@@ -59,12 +59,21 @@ public final class StatusTeller {
     tell(revision.number(), RevisionStatus.SUPERSEDED, null);
   }
 
-  /** A revision may not serve. */
+  /** An announcement is refused, whichever model it is of. */
   public void rejected(ModelAnnouncement announcement, RejectionCode code, String detail) {
+    tellRejected(announcement.getModelId(), announcement.getRevision(), code, detail);
+  }
+
+  /** A revision may not serve. */
+  public void rejected(long revision, RejectionCode code, String detail) {
+    tellRejected(modelId, revision, code, detail);
+  }
+
+  private void tellRejected(String model, long revision, RejectionCode code, String detail) {
     outputs.modelStatus(
         new ModelStatus(
-            announcement.getModelId(),
-            announcement.getRevision(),
+            model,
+            revision,
             clockMs.getAsLong(),
             RevisionStatus.REJECTED,
             code.name(),

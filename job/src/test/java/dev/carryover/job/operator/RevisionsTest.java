@@ -17,6 +17,7 @@ import dev.carryover.schemas.ModelAnnouncement;
 import dev.carryover.schemas.ModelStatus;
 import dev.carryover.schemas.RevisionStatus;
 import dev.carryover.schemas.StatePolicy;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -308,6 +309,64 @@ class RevisionsTest {
           .containsExactly(tuple(3L, 2L), tuple(3L, 3L));
       assertThat(harness.counter("statesOfMissingRevision")).isEqualTo(1);
       assertRejected(harness, 4, RejectionCode.FILE_MISSING, "r4.safetensors");
+    }
+  }
+
+  @Test
+  void aSequenceOfAMissingRevisionEndsWithoutAnAnswerWhenItsGapIsOver() throws Exception {
+    TestingSettings gap = settings().batchSize(1).gapMs(10);
+    ModelAnnouncement four = revisions.announce(4, null, StatePolicy.CARRY);
+    OperatorSubtaskState state;
+    try (TestingHarness harness =
+        TestingHarness.create(
+            Backend.HEAP, model, gap.build(), revisions.settings(4), List.of(four))) {
+      harness.open();
+      harness.send(token("a", 1, "w3"), token("b", 1, "w3"));
+      state = harness.checkpoint();
+    }
+    Files.delete(TestingRevisions.path(four));
+    ModelSettings reset = revisions.settings(4, 4, true);
+    try (TestingHarness harness =
+        TestingHarness.create(Backend.HEAP, model, gap.build(), reset, List.of())) {
+      harness.initializeState(state);
+      harness.open();
+      harness.watermark(50);
+      harness.send(token("a", 60, "w3"));
+      assertThat(harness.inferences())
+          .extracting(Inference::getKey, Inference::getRevision, Inference::getStep)
+          .containsExactly(tuple("a", 3L, 1L));
+      assertThat(harness.counter("statesOfMissingRevision")).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void theJobsOwnFileThatVanishedIsNamedWhenASequenceNeedsItAgain() throws Exception {
+    for (boolean reset : List.of(false, true)) {
+      model = KIND.in(folder);
+      try (TestingHarness harness = create(revisions.settings(0, 2, reset), List.of())) {
+        harness.open();
+        harness.send(token("a", 1, "w3"));
+        for (long number = 4; number < 7; number++) {
+          harness.announce(revisions.announce(number, 10 * number, StatePolicy.DRAIN));
+          harness.send(token("k" + number, 10 * number, "w3"));
+          harness.watermark(10 * number);
+        }
+        assertThat(harness.gauge("residentModels")).isEqualTo(2L);
+        Files.delete(Path.of(URI.create(model.uri())));
+        if (reset) {
+          harness.send(token("a", 100, "w4"), token("a", 101, "w5"));
+          assertThat(harness.inferences().subList(4, 6))
+              .extracting(Inference::getRevision, Inference::getStep)
+              .containsExactly(tuple(6L, 2L), tuple(6L, 3L));
+        } else {
+          assertThatIOException()
+              .isThrownBy(() -> harness.send(token("a", 100, "w4")))
+              .withMessageContaining("revision 3 is needed")
+              .withMessageContaining(model.uri())
+              .withMessageContaining("set models.missing to reset");
+          KIND.in(folder);
+        }
+      }
     }
   }
 
