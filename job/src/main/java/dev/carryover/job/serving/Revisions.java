@@ -126,6 +126,7 @@ public final class Revisions implements AutoCloseable {
     for (Revision revision : pending) {
       if (revision.atOnce()) {
         await(revision);
+        models.keepOnly(this::isNeeded, serving);
       }
     }
   }
@@ -234,6 +235,7 @@ public final class Revisions implements AutoCloseable {
     Revision lower;
     while ((lower = lowerPending(revision)) != null) {
       await(lower);
+      models.keepOnly(this::isNeeded, serving);
     }
     ModelRejectedException refusal = null;
     models.request(revision);

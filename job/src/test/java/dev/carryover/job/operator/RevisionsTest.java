@@ -10,6 +10,7 @@ import dev.carryover.job.models.LoadedModels;
 import dev.carryover.job.models.ModelReference;
 import dev.carryover.job.models.ModelSettings;
 import dev.carryover.job.models.RejectionCode;
+import dev.carryover.job.models.TestingFileSystem;
 import dev.carryover.job.operator.TestingHarness.Backend;
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.schemas.Inference;
@@ -20,7 +21,9 @@ import dev.carryover.schemas.StatePolicy;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -366,6 +369,40 @@ class RevisionsTest {
               .withMessageContaining("set models.missing to reset");
           KIND.in(folder);
         }
+      }
+    }
+  }
+
+  @Test
+  void aLongLogIsNotHeldInMemoryAtOnce() throws Exception {
+    for (boolean atOnce : List.of(true, false)) {
+      List<ModelAnnouncement> log = new ArrayList<>();
+      for (long number = 4; number < 40; number++) {
+        log.add(revisions.announce(number, atOnce ? null : 10 * number, StatePolicy.CARRY));
+      }
+      Path file = TestingRevisions.path(log.get(log.size() - 1));
+      for (ModelAnnouncement announcement : log) {
+        announcement.setUri(TestingFileSystem.uri("store", TestingRevisions.path(announcement)));
+      }
+      ModelSettings models =
+          revisions.settings(4, 4, false, TestingFileSystem.uri("store", folder));
+      try (TestingHarness harness = create(models, log);
+          TestingFileSystem.Gate gate = TestingFileSystem.hold(file)) {
+        FutureTask<Void> start =
+            new FutureTask<>(
+                () -> {
+                  harness.open();
+                  harness.awaitModels();
+                  return null;
+                });
+        new Thread(start).start();
+        gate.awaitReaders(1);
+        int held = LoadedModels.held();
+        gate.open();
+        start.get();
+        harness.send(token("k", 1000, "w3"));
+        assertThat(served(harness)).containsExactly(39L);
+        assertThat(held).as("at once: %s", atOnce).isLessThan(10);
       }
     }
   }
