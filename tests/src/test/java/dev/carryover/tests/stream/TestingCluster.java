@@ -15,6 +15,8 @@ import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.core.execution.CheckpointType;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.runtime.JobException;
+import org.apache.flink.runtime.client.JobExecutionException;
 import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
 import org.apache.flink.runtime.jobgraph.JobGraph;
@@ -157,7 +159,7 @@ public final class TestingCluster implements AutoCloseable {
       }
     }
 
-    /** Waits for the job to fail for good, and says why: the innermost cause. */
+    /** Waits for the job to fail for good, and says what its task failed with. */
     public Throwable failure() throws Exception {
       Throwable cause =
           cluster
@@ -166,7 +168,7 @@ public final class TestingCluster implements AutoCloseable {
               .getSerializedThrowable()
               .orElseThrow()
               .deserializeError(getClass().getClassLoader());
-      while (cause.getCause() != null) {
+      while (cause instanceof JobExecutionException || cause instanceof JobException) {
         cause = cause.getCause();
       }
       return cause;
