@@ -169,11 +169,7 @@ final class PublishCommand implements Callable<Integer> {
       KafkaCheck.reachable(kafka, settings());
       out.print(RevisionTables.text(topics, id));
     } else {
-      Publisher publisher =
-          new Publisher(
-              topics,
-              privateKey(),
-              announcedTo() ? job.map(AnnouncementRules::of) : Optional.empty());
+      Publisher publisher = new Publisher(topics, privateKey(), rules());
       Published published =
           action.rollback
               ? rollback(publisher, kafka, from, policy)
@@ -183,6 +179,12 @@ final class PublishCommand implements Callable<Integer> {
     }
     out.flush();
     return ExitCode.OK;
+  }
+
+  private Optional<AnnouncementRules> rules() throws ConfigurationException {
+    return job.isPresent() && announcedTo()
+        ? Optional.of(AnnouncementRules.of(job.get()))
+        : Optional.empty();
   }
 
   private Published publish(Publisher publisher, Properties kafka, Long from, StatePolicy policy)

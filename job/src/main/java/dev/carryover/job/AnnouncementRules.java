@@ -43,8 +43,12 @@ public final class AnnouncementRules {
     this.leftToTheJob = List.copyOf(leftToTheJob);
   }
 
-  /** Reads the job's model and its public key, where they can be read from here. */
-  public static AnnouncementRules of(JobConfiguration job) {
+  /**
+   * Reads the job's model and its public key, where they can be read from here.
+   *
+   * @throws ConfigurationException if an allowed location cannot be used
+   */
+  public static AnnouncementRules of(JobConfiguration job) throws ConfigurationException {
     List<String> left = new ArrayList<>();
     ModelConfig own = null;
     try {

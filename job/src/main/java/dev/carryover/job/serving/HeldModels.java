@@ -9,10 +9,11 @@ import dev.carryover.job.revisions.Revision;
 import dev.carryover.runtime.RecurrentModel;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -27,13 +28,21 @@ import java.util.function.LongPredicate;
  * <p>Belongs to the task thread; files are read and weights packed elsewhere.
  */
 final class HeldModels implements AutoCloseable {
+  /*
+   * No more models are on their way at a time than may be held, since each is in memory as soon as it
+   * has come: a long log of announcements would otherwise have all its models loaded at once. What was
+   * asked for beyond that waits, and the lowest revision goes first, whatever is on its way: a higher
+   * one may not be taken in before it.
+   */
+
   /** Beyond the time-out of the load itself, which is to say first that it took too long. */
   private static final Duration GRACE = Duration.ofSeconds(10);
 
   private final ModelSettings settings;
   private final OperatorSettings operator;
   private final Map<Long, ServedModel> held = new LinkedHashMap<>(16, 0.75f, true);
-  private final Map<Long, Coming> coming = new HashMap<>();
+  private final NavigableMap<Long, Coming> coming = new TreeMap<>();
+  private final NavigableMap<Long, Revision> waiting = new TreeMap<>();
 
   /** A model on its way: what the process was asked for, and what the subtask makes of it. */
   private record Coming(CompletableFuture<Lease> asked, CompletableFuture<ServedModel> served) {}
@@ -61,11 +70,23 @@ final class HeldModels implements AutoCloseable {
         operator);
   }
 
-  /** Begins to load a revision that is neither held nor on its way. */
+  /** Asks for a revision that is neither held nor asked for. */
   void request(Revision revision) {
-    if (held.containsKey(revision.number()) || coming.containsKey(revision.number())) {
-      return;
+    if (!held.containsKey(revision.number()) && !coming.containsKey(revision.number())) {
+      waiting.put(revision.number(), revision);
+      beginWaiting();
     }
+  }
+
+  private void beginWaiting() {
+    while (!waiting.isEmpty()
+        && (coming.size() < settings.maximumResident() || waiting.firstKey() < coming.firstKey())) {
+      begin(waiting.firstEntry().getValue());
+    }
+  }
+
+  private void begin(Revision revision) {
+    waiting.remove(revision.number());
     if (revision.expectedBytes() > 0) {
       CompletableFuture<Lease> asked =
           LoadedModels.request(revision.reference(), revision.expectedBytes(), settings);
@@ -84,7 +105,9 @@ final class HeldModels implements AutoCloseable {
       return CompletableFuture.completedFuture(own(revision));
     } catch (IOException e) {
       return CompletableFuture.failedFuture(
-          new ModelRejectedException(RejectionCode.FILE_UNREADABLE, e.getMessage(), e));
+          e.getCause() instanceof ModelRejectedException rejected
+              ? rejected
+              : new ModelRejectedException(RejectionCode.FILE_UNREADABLE, e.getMessage(), e));
     }
   }
 
@@ -113,6 +136,9 @@ final class HeldModels implements AutoCloseable {
     if (present != null) {
       return present;
     }
+    if (!coming.containsKey(revision.number())) {
+      begin(revision);
+    }
     try {
       ServedModel model =
           coming
@@ -121,6 +147,7 @@ final class HeldModels implements AutoCloseable {
               .get(settings.loadTimeoutMs() + GRACE.toMillis(), TimeUnit.MILLISECONDS);
       coming.remove(revision.number());
       held.put(revision.number(), model);
+      beginWaiting();
       return model;
     } catch (ExecutionException e) {
       throw refusal(revision, e.getCause());
@@ -144,7 +171,7 @@ final class HeldModels implements AutoCloseable {
         unwrapped);
   }
 
-  /** Whether anything is on its way. */
+  /** Whether anything is on its way; nothing waits where nothing is. */
   boolean loading() {
     return !coming.isEmpty();
   }
@@ -179,6 +206,8 @@ final class HeldModels implements AutoCloseable {
     if (asked != null) {
       LoadedModels.abandon(asked.asked());
     }
+    waiting.remove(revision.number());
+    beginWaiting();
   }
 
   /**
@@ -223,6 +252,7 @@ final class HeldModels implements AutoCloseable {
   public void close() {
     held.values().forEach(ServedModel::close);
     held.clear();
+    waiting.clear();
     coming.values().forEach(model -> LoadedModels.abandon(model.asked()));
     coming.clear();
   }

@@ -124,6 +124,7 @@ public final class Revisions implements AutoCloseable {
     for (Revision revision : pending) {
       if (revision.atOnce()) {
         await(revision);
+        models.keepOnly(this::isNeeded, serving);
       }
     }
   }
@@ -195,6 +196,7 @@ public final class Revisions implements AutoCloseable {
     Revision lower;
     while ((lower = intake.toSettleBefore(revision)) != null) {
       await(lower);
+      models.keepOnly(this::isNeeded, serving);
     }
     ModelRejectedException refusal = null;
     models.request(revision);
@@ -305,9 +307,9 @@ public final class Revisions implements AutoCloseable {
     return revision == null || !revision.usable() ? null : hold(revision);
   }
 
-  /** Whether the state of one revision goes over to a higher one as it is. */
+  /** Whether the state of one revision goes over to another as it is: to a higher one only. */
   public boolean keeps(long from, long to) {
-    return catalog.takeover(from, to).kind() == Takeover.Kind.KEEP;
+    return from <= to && catalog.takeover(from, to).kind() == Takeover.Kind.KEEP;
   }
 
   /** The highest revision that has served here. */

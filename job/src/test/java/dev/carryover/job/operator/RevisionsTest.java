@@ -10,6 +10,7 @@ import dev.carryover.job.models.LoadedModels;
 import dev.carryover.job.models.ModelReference;
 import dev.carryover.job.models.ModelSettings;
 import dev.carryover.job.models.RejectionCode;
+import dev.carryover.job.models.TestingFileSystem;
 import dev.carryover.job.operator.TestingHarness.Backend;
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.schemas.Inference;
@@ -17,9 +18,12 @@ import dev.carryover.schemas.ModelAnnouncement;
 import dev.carryover.schemas.ModelStatus;
 import dev.carryover.schemas.RevisionStatus;
 import dev.carryover.schemas.StatePolicy;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -309,6 +313,98 @@ class RevisionsTest {
           .containsExactly(tuple(3L, 2L), tuple(3L, 3L));
       assertThat(harness.counter("statesOfMissingRevision")).isEqualTo(1);
       assertRejected(harness, 4, RejectionCode.FILE_MISSING, "r4.safetensors");
+    }
+  }
+
+  @Test
+  void aSequenceOfAMissingRevisionEndsWithoutAnAnswerWhenItsGapIsOver() throws Exception {
+    TestingSettings gap = settings().batchSize(1).gapMs(10);
+    ModelAnnouncement four = revisions.announce(4, null, StatePolicy.CARRY);
+    OperatorSubtaskState state;
+    try (TestingHarness harness =
+        TestingHarness.create(
+            Backend.HEAP, model, gap.build(), revisions.settings(4), List.of(four))) {
+      harness.open();
+      harness.send(token("a", 1, "w3"), token("b", 1, "w3"));
+      state = harness.checkpoint();
+    }
+    Files.delete(TestingRevisions.path(four));
+    ModelSettings reset = revisions.settings(4, 4, true);
+    try (TestingHarness harness =
+        TestingHarness.create(Backend.HEAP, model, gap.build(), reset, List.of())) {
+      harness.initializeState(state);
+      harness.open();
+      harness.watermark(50);
+      harness.send(token("a", 60, "w3"));
+      assertThat(harness.inferences())
+          .extracting(Inference::getKey, Inference::getRevision, Inference::getStep)
+          .containsExactly(tuple("a", 3L, 1L));
+      assertThat(harness.counter("statesOfMissingRevision")).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void theJobsOwnFileThatVanishedIsNamedWhenASequenceNeedsItAgain() throws Exception {
+    for (boolean reset : List.of(false, true)) {
+      model = KIND.in(folder);
+      try (TestingHarness harness = create(revisions.settings(0, 2, reset), List.of())) {
+        harness.open();
+        harness.send(token("a", 1, "w3"));
+        for (long number = 4; number < 7; number++) {
+          harness.announce(revisions.announce(number, 10 * number, StatePolicy.DRAIN));
+          harness.send(token("k" + number, 10 * number, "w3"));
+          harness.watermark(10 * number);
+        }
+        assertThat(harness.gauge("residentModels")).isEqualTo(2L);
+        Files.delete(Path.of(URI.create(model.uri())));
+        if (reset) {
+          harness.send(token("a", 100, "w4"), token("a", 101, "w5"));
+          assertThat(harness.inferences().subList(4, 6))
+              .extracting(Inference::getRevision, Inference::getStep)
+              .containsExactly(tuple(6L, 2L), tuple(6L, 3L));
+        } else {
+          assertThatIOException()
+              .isThrownBy(() -> harness.send(token("a", 100, "w4")))
+              .withMessageContaining("revision 3 is needed")
+              .withMessageContaining(model.uri())
+              .withMessageContaining("set models.missing to reset");
+          KIND.in(folder);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aLongLogIsNotHeldInMemoryAtOnce() throws Exception {
+    for (boolean atOnce : List.of(true, false)) {
+      List<ModelAnnouncement> log = new ArrayList<>();
+      for (long number = 4; number < 40; number++) {
+        log.add(revisions.announce(number, atOnce ? null : 10 * number, StatePolicy.CARRY));
+      }
+      Path file = TestingRevisions.path(log.get(log.size() - 1));
+      for (ModelAnnouncement announcement : log) {
+        announcement.setUri(TestingFileSystem.uri("store", TestingRevisions.path(announcement)));
+      }
+      ModelSettings models =
+          revisions.settings(4, 4, false, TestingFileSystem.uri("store", folder));
+      try (TestingHarness harness = create(models, log);
+          TestingFileSystem.Gate gate = TestingFileSystem.hold(file)) {
+        FutureTask<Void> start =
+            new FutureTask<>(
+                () -> {
+                  harness.open();
+                  harness.awaitModels();
+                  return null;
+                });
+        new Thread(start).start();
+        gate.awaitReaders(1);
+        int held = LoadedModels.held();
+        gate.open();
+        start.get();
+        harness.send(token("k", 1000, "w3"));
+        assertThat(served(harness)).containsExactly(39L);
+        assertThat(held).as("at once: %s", atOnce).isLessThan(10);
+      }
     }
   }
 

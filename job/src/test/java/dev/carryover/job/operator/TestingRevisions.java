@@ -29,9 +29,14 @@ final class TestingRevisions {
   }
 
   ModelSettings settings(int replayLength, int maximumResident, boolean resetMissing) {
+    return settings(replayLength, maximumResident, resetMissing, folder.toUri().toString());
+  }
+
+  ModelSettings settings(
+      int replayLength, int maximumResident, boolean resetMissing, String further) {
     return new ModelSettings(
         true,
-        List.of(folder.toUri().toString()),
+        List.of(folder.toUri().toString(), further),
         null,
         1 << 20,
         30_000,

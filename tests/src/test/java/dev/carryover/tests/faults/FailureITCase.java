@@ -3,31 +3,19 @@ package dev.carryover.tests.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carryover.deploy.kafka.EmbeddedBroker;
-import dev.carryover.job.Topology;
-import dev.carryover.job.config.JobConfiguration;
-import dev.carryover.job.events.StreamEvent;
-import dev.carryover.job.events.StreamEventTypeInfo;
-import dev.carryover.job.models.LoadedModels;
-import dev.carryover.job.models.ModelReference;
-import dev.carryover.job.output.KafkaSinks;
-import dev.carryover.job.output.RecordTypes;
-import dev.carryover.job.serving.OperatorSettings;
-import dev.carryover.job.source.EventSource;
-import dev.carryover.runtime.kernels.KernelChoice;
 import dev.carryover.schemas.Event;
 import dev.carryover.schemas.Inference;
 import dev.carryover.tests.stream.BitwiseInferences;
 import dev.carryover.tests.stream.BrokerExtension;
 import dev.carryover.tests.stream.CommittedRecords;
 import dev.carryover.tests.stream.EventTopic;
+import dev.carryover.tests.stream.FailingJob;
+import dev.carryover.tests.stream.Failures;
 import dev.carryover.tests.stream.TestingCluster;
 import dev.carryover.tests.stream.TestingJob;
 import dev.carryover.tests.stream.TestingModels;
 import java.nio.file.Path;
 import java.util.List;
-import org.apache.flink.configuration.Configuration;
-import org.apache.flink.streaming.api.datastream.DataStream;
-import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,13 +52,15 @@ class FailureITCase {
     try (EventTopic events = new EventTopic(broker, job.events());
         TestingCluster cluster = TestingCluster.start(1, 2, folder);
         CommittedRecords inferences = job.read(job.inferences())) {
-      TestingCluster.Job running = cluster.submit(failing(job, failures));
+      TestingCluster.Job running = cluster.submit(FailingJob.build(job, failures));
       for (int chunk = 0; chunk < CHUNKS; chunk++) {
         List<Event> sent = scenario.chunk(chunk);
         plan(failures, chunk, scenario);
         events.send(sent.subList(0, sent.size() / 2));
         failures.awaitThoseOfCheckpoints();
         events.send(sent.subList(sent.size() / 2, sent.size()));
+        failures.awaitThoseOfRecords();
+        events.send(scenario.reminders(chunk));
         inferences.await(scenario.enoughAfter(chunk), running::ended);
       }
       events.sendTime(scenario.endMs());
@@ -121,21 +111,18 @@ class FailureITCase {
     }
   }
 
-  /**
-   * A different failure for every chunk. Its record has enough others behind it that it comes out
-   * without the next chunk, since the watermark begins anew after a failure.
-   */
+  /** A different failure for every chunk. */
   private static void plan(Failures failures, int chunk, Scenario scenario) {
     List<Event> events = scenario.chunk(chunk);
     Event middle = events.get(events.size() / 2);
     switch (chunk) {
-      case 0, 1 -> failures.atRecord(middle.getKey() + "@" + middle.getTimestampMs());
+      case 0, 1 -> failures.atRecord(FailingJob.identity(middle));
       case 2 -> {
         failures.inNextSnapshot();
-        failures.atRecord(identity(inferenceOf(scenario, events)));
+        failures.atRecord(FailingJob.identity(inferenceOf(scenario, events)));
       }
       case 3 -> failures.afterNextCheckpoint();
-      default -> failures.atRecord(identity(inferenceOf(scenario, events)));
+      default -> failures.atRecord(FailingJob.identity(inferenceOf(scenario, events)));
     }
   }
 
@@ -148,43 +135,5 @@ class FailureITCase {
                     .filter(i -> i.getTimestampMs() == event.getTimestampMs()))
         .findFirst()
         .orElseThrow();
-  }
-
-  private static String identity(StreamEvent event) {
-    return event.key() + "@" + event.timestampMs();
-  }
-
-  private static String identity(Inference inference) {
-    return inference.getKey() + "@" + inference.getSequenceStartMs() + "#" + inference.getStep();
-  }
-
-  /** The job from Kafka to Kafka with something that fails before and after the operator. */
-  private static StreamExecutionEnvironment failing(TestingJob job, Failures failures)
-      throws Exception {
-    JobConfiguration configuration = job.configuration();
-    StreamExecutionEnvironment environment =
-        StreamExecutionEnvironment.getExecutionEnvironment(
-            Configuration.fromMap(job.build().getConfiguration().toMap()));
-    String model = configuration.modelUri();
-    DataStream<StreamEvent> events =
-        environment
-            .fromSource(
-                EventSource.builder(configuration).build(),
-                EventSource.watermarks(configuration),
-                "events")
-            .uid("events")
-            .map(failures.<StreamEvent>function(FailureITCase::identity))
-            .returns(new StreamEventTypeInfo())
-            .uid("fails-before");
-    Topology.recurrent(
-            events,
-            OperatorSettings.from(configuration),
-            new ModelReference(model, LoadedModels.read(model).sha256(), 1, KernelChoice.AUTO))
-        .map(failures.<Inference>function(FailureITCase::identity))
-        .returns(RecordTypes.INFERENCE)
-        .uid("fails-after")
-        .sinkTo(KafkaSinks.inferences(configuration))
-        .uid("inferences");
-    return environment;
   }
 }

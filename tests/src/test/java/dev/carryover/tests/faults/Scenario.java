@@ -10,6 +10,7 @@ import dev.carryover.tests.stream.TestingJob;
 import dev.carryover.tests.stream.TestingModels;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -108,6 +109,18 @@ final class Scenario {
   /** The events of a chunk in the order in which they are sent. */
   List<Event> chunk(int index) {
     return chunks.get(index);
+  }
+
+  /**
+   * An event of every partition once more. It is dropped as a duplicate, and says how late it is to
+   * a job that was restored with all of a partition behind it.
+   */
+  List<Event> reminders(int index) {
+    Map<Integer, Event> last = new HashMap<>();
+    chunks.get(index).stream()
+        .filter(event -> event.getToken() != null)
+        .forEach(event -> last.put(EventTopic.partition(event, PARTITIONS), event));
+    return List.copyOf(last.values());
   }
 
   /** A number of inferences that is reached for certain when a chunk was worked off. */

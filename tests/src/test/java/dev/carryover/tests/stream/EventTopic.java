@@ -55,12 +55,17 @@ public final class EventTopic implements AutoCloseable {
             .map(
                 event ->
                     record(
-                        Math.floorMod(event.getKey().hashCode(), partitions),
+                        partition(event, partitions),
                         event.getTimestampMs(),
                         null,
                         codec.encode(event)))
             .toList(),
         "events");
+  }
+
+  /** The partition of so many that an event is sent to. */
+  public static int partition(Event event, int partitions) {
+    return Math.floorMod(event.getKey().hashCode(), partitions);
   }
 
   /** Sends one event without an input to every partition, which only says how late it is. */

@@ -9,11 +9,13 @@ import dev.carryover.schemas.Event;
 import dev.carryover.schemas.Inference;
 import dev.carryover.schemas.NextToken;
 import dev.carryover.schemas.SequenceEnd;
+import dev.carryover.schemas.StatePolicy;
 import dev.carryover.schemas.TokenProbability;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The reference of every run: a {@code next-token} model applied to events one after the other,
@@ -22,19 +24,23 @@ import java.util.Map;
  *
  * <pre>{@code
  * PlainLoop loop = PlainLoop.of(model).expecting(3).gap(60_000);
+ * loop.switchTo(better, 2, noonMs, StatePolicy.RESET, 0);
  * events.forEach(loop::add);
  * loop.silence(watermark);
  * Map<String, List<Inference>> expected = loop.inferences();
  * }</pre>
+ *
+ * <p>An event is served by the highest revision whose time is not after the event's. A running
+ * sequence goes over to it at its next event: the newest policy that it passes decides how, and
+ * {@code carry} leaves that to the one before. It never goes back to a lower revision, and a
+ * drained one stays where it is.
  *
  * <p>An event that carries nothing but an end, for a key without a running sequence, is counted in
  * {@link #unusable()}, and one whose sequence number is not above the last of its key in {@link
  * #duplicates()}.
  */
 public final class PlainLoop {
-  private final RecurrentModel model;
-  private final Vocabulary vocabulary;
-  private final Session session;
+  private final TreeMap<Long, Revision> revisions = new TreeMap<>();
   private final Map<String, Running> running = new LinkedHashMap<>();
   private final Map<String, Long> lastNumbers = new LinkedHashMap<>();
   private final Map<String, List<Inference>> inferences = new LinkedHashMap<>();
@@ -47,32 +53,86 @@ public final class PlainLoop {
   private int unusable;
   private int duplicates;
 
-  /** A key's sequence that has not ended. */
-  private static final class Running {
-    private final long startMs;
-    private final float[] state;
-    private long lastMs;
-    private long steps;
+  /** A model that serves events from a time on. */
+  private static final class Revision {
+    private final long number;
+    private final long fromMs;
+    private final StatePolicy policy;
+    private final int replayed;
+    private final RecurrentModel model;
+    private final Vocabulary vocabulary;
+    private final Session session;
 
-    private Running(long startMs, float[] state) {
-      this.startMs = startMs;
-      this.lastMs = startMs;
-      this.state = state;
+    private Revision(ModelFile file, long number, long fromMs, StatePolicy policy, int replayed) {
+      if (file.config().task() != Task.NEXT_TOKEN) {
+        throw new IllegalArgumentException("the plain loop is of next-token models, not " + file);
+      }
+      this.number = number;
+      this.fromMs = fromMs;
+      this.policy = policy;
+      this.replayed = replayed;
+      this.model = RecurrentModel.load(file);
+      this.vocabulary = file.config().vocabulary();
+      this.session = model.newSession(1);
+    }
+
+    private void step(float[] state, int token) {
+      session.clear();
+      session.addToken(state, token);
+      session.run();
+      session.readState(0, state);
+    }
+
+    /** The id of a token that this or another revision knows. */
+    private int known(int token) {
+      return token >= 0 && token < vocabulary.size() ? token : vocabulary.unknownId();
     }
   }
 
-  private PlainLoop(ModelFile file) {
-    if (file.config().task() != Task.NEXT_TOKEN) {
-      throw new IllegalArgumentException("the plain loop is of next-token models, not " + file);
+  /** A key's sequence that has not ended. */
+  private static final class Running {
+    private final long startMs;
+    private final List<Integer> tokens = new ArrayList<>();
+    private Revision revision;
+    private float[] state;
+    private long lastMs;
+    private long steps;
+
+    private Running(long startMs, Revision revision) {
+      this.startMs = startMs;
+      this.lastMs = startMs;
+      this.revision = revision;
+      this.state = revision.model.newState();
     }
-    this.model = RecurrentModel.load(file);
-    this.vocabulary = file.config().vocabulary();
-    this.session = model.newSession(1);
+  }
+
+  private PlainLoop(ModelFile file, long revision) {
+    revisions.put(revision, new Revision(file, revision, Long.MIN_VALUE, StatePolicy.CARRY, 0));
   }
 
   /** A loop over a model, at revision 1. */
   public static PlainLoop of(ModelFile file) {
-    return new PlainLoop(file);
+    return new PlainLoop(file, 1);
+  }
+
+  /** A loop over a model at a revision. */
+  public static PlainLoop of(ModelFile file, long revision) {
+    return new PlainLoop(file, revision);
+  }
+
+  /**
+   * Another model serves from an event time on.
+   *
+   * @param replayed with {@link StatePolicy#REPLAY}, how many of the last tokens
+   */
+  public void switchTo(
+      ModelFile file, long revision, long fromMs, StatePolicy policy, int replayed) {
+    revisions.put(revision, new Revision(file, revision, fromMs, policy, replayed));
+  }
+
+  /** A revision can no longer be had: its sequences begin anew on what serves in its place. */
+  public void lose(long revision) {
+    revisions.remove(revision);
   }
 
   /** Names so many expected tokens in every inference. */
@@ -120,6 +180,7 @@ public final class PlainLoop {
       step(event, sequence);
     } else if (sequence != null) {
       number(event);
+      takeOver(sequence, serving(sequence, now));
       scoreEnd(key, sequence, SequenceEnd.END_FLAG, now);
     } else {
       unusable++;
@@ -140,33 +201,78 @@ public final class PlainLoop {
     }
   }
 
+  private Revision serving(Running sequence, long timestampMs) {
+    Revision newest = null;
+    for (Revision revision : revisions.values()) {
+      newest = revision.fromMs <= timestampMs ? revision : newest;
+    }
+    if (sequence == null || lost(sequence)) {
+      return newest;
+    }
+    boolean stays =
+        newest.number < sequence.revision.number
+            || deciding(sequence.revision, newest).policy == StatePolicy.DRAIN;
+    return stays ? sequence.revision : newest;
+  }
+
+  private boolean lost(Running sequence) {
+    return !revisions.containsKey(sequence.revision.number);
+  }
+
+  /** The newest revision above one and up to another that does more than carry, if there is one. */
+  private Revision deciding(Revision from, Revision to) {
+    for (Revision passed :
+        revisions.subMap(from.number, false, to.number, true).descendingMap().values()) {
+      if (passed.policy != StatePolicy.CARRY) {
+        return passed;
+      }
+    }
+    return to;
+  }
+
+  private void takeOver(Running sequence, Revision to) {
+    if (sequence.revision == to) {
+      return;
+    }
+    Revision deciding = lost(sequence) ? null : deciding(sequence.revision, to);
+    if (deciding == null || deciding.policy != StatePolicy.CARRY) {
+      sequence.state = to.model.newState();
+    }
+    if (deciding != null && deciding.policy == StatePolicy.REPLAY) {
+      int first = Math.max(0, sequence.tokens.size() - deciding.replayed);
+      for (int token : sequence.tokens.subList(first, sequence.tokens.size())) {
+        to.step(sequence.state, to.known(token));
+      }
+    }
+    sequence.revision = to;
+  }
+
   private void step(Event event, Running before) {
     String key = event.getKey();
     long now = event.getTimestampMs();
     number(event);
-    Running sequence = before == null ? new Running(now, model.newState()) : before;
+    Revision revision = serving(before, now);
+    Running sequence = before == null ? new Running(now, revision) : before;
     running.put(key, sequence);
-    int token = vocabulary.id(event.getToken());
-    token = token < 0 ? vocabulary.unknownId() : token;
+    takeOver(sequence, revision);
+    int token = revision.known(revision.vocabulary.id(event.getToken()));
 
-    session.clear();
-    session.addToken(sequence.state, token);
-    session.run();
-    session.readState(0, sequence.state);
+    revision.step(sequence.state, token);
+    sequence.tokens.add(token);
     sequence.steps++;
     sequence.lastMs = Math.max(sequence.lastMs, now);
 
     SequenceEnd end = null;
     boolean endScored = false;
-    if (token == vocabulary.endId()) {
+    if (token == revision.vocabulary.endId()) {
       end = SequenceEnd.END_TOKEN;
     } else if (event.getEnd()) {
       end = SequenceEnd.END_FLAG;
-      endScored = vocabulary.endId() >= 0;
+      endScored = revision.vocabulary.endId() >= 0;
     } else if (sequence.steps >= maximumLength) {
       end = SequenceEnd.MAXIMUM_LENGTH;
     }
-    put(key, now, sequence, sequence.steps, result(token, true), endScored ? null : end);
+    put(key, now, sequence, sequence.steps, result(revision, token, true), endScored ? null : end);
     if (endScored) {
       scoreEnd(key, sequence, end, now);
     } else if (end != null) {
@@ -175,35 +281,36 @@ public final class PlainLoop {
   }
 
   private void scoreEnd(String key, Running sequence, SequenceEnd cause, long timestampMs) {
-    if (vocabulary.endId() >= 0) {
-      session.clear();
-      session.addToken(sequence.state, vocabulary.endId());
-      session.run();
-      put(key, timestampMs, sequence, sequence.steps + 1, result(vocabulary.endId(), false), cause);
+    Revision revision = sequence.revision;
+    int end = revision.vocabulary.endId();
+    if (end >= 0 && !lost(sequence)) {
+      revision.step(sequence.state, end);
+      put(key, timestampMs, sequence, sequence.steps + 1, result(revision, end, false), cause);
     }
     running.remove(key);
   }
 
-  private NextToken result(int token, boolean more) {
+  private NextToken result(Revision revision, int token, boolean more) {
     return new NextToken(
-        vocabulary.token(token),
-        session.surprisal(0),
-        session.rank(0),
-        top(expected, false),
-        more ? top(next, true) : List.of());
+        revision.vocabulary.token(token),
+        revision.session.surprisal(0),
+        revision.session.rank(0),
+        top(revision, expected, false),
+        more ? top(revision, next, true) : List.of());
   }
 
-  private List<TokenProbability> top(int count, boolean after) {
+  private static List<TokenProbability> top(Revision revision, int count, boolean after) {
     List<TokenProbability> tokens = new ArrayList<>();
     if (count > 0) {
       int[] ids = new int[count];
       float[] probabilities = new float[count];
       int found =
           after
-              ? session.next(0, count, ids, probabilities)
-              : session.expected(0, count, ids, probabilities);
+              ? revision.session.next(0, count, ids, probabilities)
+              : revision.session.expected(0, count, ids, probabilities);
       for (int place = 0; place < found; place++) {
-        tokens.add(new TokenProbability(vocabulary.token(ids[place]), probabilities[place]));
+        tokens.add(
+            new TokenProbability(revision.vocabulary.token(ids[place]), probabilities[place]));
       }
     }
     return tokens;
@@ -224,8 +331,8 @@ public final class PlainLoop {
                 timestampMs,
                 sequence.startMs,
                 step,
-                model.config().modelId(),
-                1L,
+                sequence.revision.model.config().modelId(),
+                sequence.revision.number,
                 result,
                 end));
     produced++;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
@@ -11,12 +12,18 @@ import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.core.execution.CheckpointType;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.runtime.JobException;
+import org.apache.flink.runtime.client.JobExecutionException;
+import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+import org.apache.flink.runtime.testutils.InMemoryReporter;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /** A Flink cluster in this process, whose task managers can be lost. */
@@ -24,9 +31,11 @@ public final class TestingCluster implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final MiniCluster cluster;
+  private final InMemoryReporter metrics;
 
-  private TestingCluster(MiniCluster cluster) {
+  private TestingCluster(MiniCluster cluster, InMemoryReporter metrics) {
     this.cluster = cluster;
+    this.metrics = metrics;
   }
 
   /**
@@ -40,6 +49,8 @@ public final class TestingCluster implements AutoCloseable {
     flink.set(RestOptions.BIND_PORT, "0");
     flink.set(CoreOptions.TMP_DIRS, folder.toString());
     flink.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(64));
+    InMemoryReporter metrics = InMemoryReporter.create();
+    metrics.addToConfiguration(flink);
     MiniCluster cluster =
         new MiniCluster(
             new MiniClusterConfiguration.Builder()
@@ -48,7 +59,7 @@ public final class TestingCluster implements AutoCloseable {
                 .setNumSlotsPerTaskManager(slotsOfEach)
                 .build());
     cluster.start();
-    return new TestingCluster(cluster);
+    return new TestingCluster(cluster, metrics);
   }
 
   /** Submits a job. */
@@ -100,6 +111,67 @@ public final class TestingCluster implements AutoCloseable {
         restarts = Math.max(restarts, vertex.getCurrentExecutionAttempt().getAttemptNumber());
       }
       return restarts;
+    }
+
+    /** A counter of the operator below {@code carryover}, of all tasks that run. */
+    public long counter(String name) {
+      return metrics.getMetricsByGroup().entrySet().stream()
+          .filter(group -> group.getKey().getMetricIdentifier("").endsWith(".carryover."))
+          .filter(group -> id.toString().equals(group.getKey().getAllVariables().get("<job_id>")))
+          .mapToLong(group -> ((Counter) group.getValue().get(name)).getCount())
+          .sum();
+    }
+
+    /** Waits until a counter has a value, or a higher one. */
+    public void awaitCounter(String name, long value) {
+      long deadline = System.nanoTime() + PATIENCE.toNanos();
+      while (counter(name) < value) {
+        assertThat(ended() || System.nanoTime() > deadline)
+            .as("%s is %d, not %d", name, counter(name), value)
+            .isFalse();
+      }
+    }
+
+    /** Takes a checkpoint, once all tasks run. */
+    public void checkpoint() throws Exception {
+      long deadline = System.nanoTime() + PATIENCE.toNanos();
+      boolean taken = false;
+      while (!taken) {
+        awaitTasks(deadline);
+        CompletableFuture<Long> checkpoint =
+            cluster.triggerCheckpoint(id, CheckpointType.FULL).exceptionally(failure -> null);
+        // It fails where one of the tasks does.
+        taken = checkpoint.get(PATIENCE.toSeconds(), TimeUnit.SECONDS) != null;
+      }
+    }
+
+    private void awaitTasks(long deadline) throws Exception {
+      boolean running = false;
+      while (!running) {
+        assertThat(ended() || System.nanoTime() > deadline).as("tasks do not start").isFalse();
+        running = true;
+        for (AccessExecutionVertex vertex :
+            cluster.getExecutionGraph(id).get().getAllExecutionVertices()) {
+          running &=
+              vertex.getExecutionState() == ExecutionState.RUNNING
+                  || vertex.getExecutionState() == ExecutionState.FINISHED;
+        }
+      }
+    }
+
+    /** Waits for the job to fail for good, and says what its task failed with. */
+    public Throwable failure() throws Exception {
+      Throwable cause =
+          cluster
+              .requestJobResult(id)
+              .get(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+              .getSerializedThrowable()
+              .orElseThrow()
+              .deserializeError(getClass().getClassLoader());
+      while (cause instanceof JobExecutionException || cause instanceof JobException) {
+        cause = cause.getCause();
+      }
+      return cause;
     }
 
     /** Ends the job with a canonical savepoint, so that all it has done is committed. */

@@ -67,7 +67,8 @@ public final class TestingModels {
         seed);
   }
 
-  private static ModelFile random(ModelConfig config, long seed) {
+  /** A model of any kind. */
+  public static ModelFile random(ModelConfig config, long seed) {
     Random random = new Random(seed);
     Map<String, float[]> tensors = new LinkedHashMap<>();
     double bound = 1 / Math.sqrt(config.hiddenSize());

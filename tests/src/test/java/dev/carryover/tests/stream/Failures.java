@@ -1,4 +1,4 @@
-package dev.carryover.tests.faults;
+package dev.carryover.tests.stream;
 
 import java.util.Map;
 import java.util.Set;
@@ -17,7 +17,7 @@ import org.apache.flink.util.function.SerializableFunction;
  *
  * <p>The functions of a job find their failures by name, since they are copied into the cluster.
  */
-final class Failures {
+public final class Failures {
   private static final Map<String, Failures> BY_NAME = new ConcurrentHashMap<>();
 
   private final String name;
@@ -30,27 +30,28 @@ final class Failures {
     this.name = name;
   }
 
-  static Failures named(String name) {
+  /** The failures of a job. */
+  public static Failures named(String name) {
     return BY_NAME.computeIfAbsent(name, Failures::new);
   }
 
   /** Fails when a record with this identity comes by. */
-  void atRecord(String identity) {
+  public void atRecord(String identity) {
     records.add(identity);
   }
 
   /** Fails while the next checkpoint is taken: it will not complete. */
-  void inNextSnapshot() {
+  public void inNextSnapshot() {
     snapshots.incrementAndGet();
   }
 
   /** Fails after the next checkpoint is complete, when its transactions are being committed. */
-  void afterNextCheckpoint() {
+  public void afterNextCheckpoint() {
     notifications.incrementAndGet();
   }
 
   /** Waits until no failure of a checkpoint is to come. */
-  void awaitThoseOfCheckpoints() throws InterruptedException {
+  public void awaitThoseOfCheckpoints() throws InterruptedException {
     synchronized (happened) {
       while (snapshots.get() > 0 || notifications.get() > 0) {
         happened.wait();
@@ -58,13 +59,22 @@ final class Failures {
     }
   }
 
+  /** Waits until no failure of a record is to come. */
+  public void awaitThoseOfRecords() throws InterruptedException {
+    synchronized (happened) {
+      while (!records.isEmpty()) {
+        happened.wait();
+      }
+    }
+  }
+
   /** How many happened. */
-  int happened() {
+  public int happened() {
     return happened.get();
   }
 
   /** An identity function that suffers the failures whose records come by it. */
-  <T> RichMapFunction<T, T> function(SerializableFunction<T, String> identity) {
+  public <T> RichMapFunction<T, T> function(SerializableFunction<T, String> identity) {
     return new Failing<>(name, identity);
   }
 
