@@ -195,7 +195,7 @@ public final class CutoverDemo {
 
   /** As {@code carryover publish --config} does it. */
   private void publish(ModelFile second, JobConfiguration configuration, Path store, Path folder)
-      throws IOException, InterruptedException {
+      throws ConfigurationException, IOException, InterruptedException {
     Path file = folder.resolve("retrained.safetensors");
     ModelFileWriter.write(second, file);
     Publisher publisher =
