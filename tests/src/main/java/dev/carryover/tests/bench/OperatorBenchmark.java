@@ -53,7 +53,8 @@ public final class OperatorBenchmark {
         model.config().stateLayout().floats());
   }
 
-  private static OperatorSettings defaultSettings(Path file) throws ConfigurationException {
+  /** What a job has that sets nothing but what it must. */
+  public static OperatorSettings defaultSettings(Path file) throws ConfigurationException {
     String yaml =
         """
         job.name: bench

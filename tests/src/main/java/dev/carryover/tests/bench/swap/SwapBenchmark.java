@@ -1,15 +1,13 @@
 package dev.carryover.tests.bench.swap;
 
-import dev.carryover.job.config.ConfigurationException;
-import dev.carryover.job.config.JobConfiguration;
 import dev.carryover.job.models.ModelReference;
 import dev.carryover.job.models.ModelSettings;
-import dev.carryover.job.serving.OperatorSettings;
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.file.ModelFileWriter;
 import dev.carryover.runtime.kernels.KernelChoice;
 import dev.carryover.schemas.ModelAnnouncement;
 import dev.carryover.schemas.StatePolicy;
+import dev.carryover.tests.bench.OperatorBenchmark;
 import dev.carryover.tests.bench.OperatorModel;
 import dev.carryover.tests.bench.Report;
 import java.io.IOException;
@@ -57,7 +55,7 @@ public final class SwapBenchmark {
     SwapPipeline pipeline =
         new SwapPipeline(
             new ModelReference(first.toUri().toString(), sha256, 1, KernelChoice.AUTO),
-            settings(first),
+            OperatorBenchmark.defaultSettings(first),
             new ModelSettings(
                 true,
                 List.of(folder.toUri().toString()),
@@ -89,20 +87,6 @@ public final class SwapBenchmark {
         .setStatePolicy(policy)
         .setReplayLength(policy == StatePolicy.REPLAY ? REPLAY_LENGTH : null)
         .build();
-  }
-
-  private static OperatorSettings settings(Path model) throws ConfigurationException {
-    String yaml =
-        """
-        job.name: bench
-        kafka.bootstrap-servers: unused:9092
-        events.topics: events
-        model.path: %s
-        inferences.topic: inferences
-        dead-letters.topic: dead-letters
-        """
-            .formatted(model);
-    return OperatorSettings.from(JobConfiguration.parse(yaml, "the benchmark"));
   }
 
   static SwapLoad load(int keys, int eventsPerSecond, int seconds) {
