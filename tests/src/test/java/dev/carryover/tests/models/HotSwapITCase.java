@@ -75,9 +75,17 @@ class HotSwapITCase {
         if (swap == FIRST_OF_IT) {
           running.checkpoint();
         }
-        plan(failures, scenario, swap);
+        if (plan(failures, scenario, swap) && !eventTime) {
+          // After the failure the events are there before the announcements: the log knows them.
+          failures.holdAnnouncements();
+        }
         topics.events.send(scenario.chunk(swap + 1));
         failures.awaitThoseOfRecords();
+        if (failures.holdsAnnouncements()) {
+          running.awaitRestart(failures.happened());
+          running.awaitCounter("steps", scenario.tokens(swap + 1));
+          failures.releaseAnnouncements();
+        }
       }
       topics.events.sendTime(scenario.endMs());
       topics.inferences.await(
@@ -101,8 +109,12 @@ class HotSwapITCase {
     }
   }
 
-  /** Failures right before, at and right after the first event that a revision serves. */
-  private static void plan(Failures failures, SwapScenario scenario, int swap) {
+  /**
+   * Failures right before, at and right after the first event that a revision serves.
+   *
+   * @return whether there is one around this swap
+   */
+  private static boolean plan(Failures failures, SwapScenario scenario, int swap) {
     switch (swap) {
       case LAST_BEFORE -> failures.atRecord(FailingJob.identity(scenario.lastBefore(swap)));
       case FIRST_OF_IT -> failures.atRecord(FailingJob.identity(scenario.servedBy(swap, 0)));
@@ -111,8 +123,11 @@ class HotSwapITCase {
         Inference first = scenario.servedBy(swap, 0);
         failures.atRecord(first.getKey() + "@" + first.getTimestampMs());
       }
-      default -> {}
+      default -> {
+        return false;
+      }
     }
+    return true;
   }
 
   /** The job is stopped between an announcement and its time, and goes on as three tasks. */

@@ -164,6 +164,11 @@ final class SwapScenario {
     return chunks.get(index);
   }
 
+  /** How many events of a chunk have a token, those that are sent twice counted once. */
+  long tokens(int chunk) {
+    return chunks.get(chunk).stream().filter(event -> event.getToken() != null).distinct().count();
+  }
+
   /** All events in the order in which they are sent. */
   List<Event> events() {
     return chunks.stream().flatMap(List::stream).toList();

@@ -54,7 +54,7 @@ public final class FailingJob {
             .uid("fails-before");
     SingleOutputStreamOperator<Inference> inferences =
         configuration.isSet(JobOptions.MODELS_TOPIC)
-            ? announced(configuration, events)
+            ? announced(configuration, events, failures)
             : Topology.recurrent(
                 events, OperatorSettings.from(configuration), reference(configuration));
     inferences
@@ -76,7 +76,8 @@ public final class FailingJob {
   }
 
   private static SingleOutputStreamOperator<Inference> announced(
-      JobConfiguration configuration, DataStream<StreamEvent> events) throws Exception {
+      JobConfiguration configuration, DataStream<StreamEvent> events, Failures failures)
+      throws Exception {
     DataStream<ModelAnnouncement> announcements =
         events
             .getExecutionEnvironment()
@@ -89,6 +90,10 @@ public final class FailingJob {
             .map(FailingJob::decode)
             .returns(RecordTypes.ANNOUNCEMENT)
             .uid("decoder")
+            .setParallelism(1)
+            .map(failures.<ModelAnnouncement>announcements())
+            .returns(RecordTypes.ANNOUNCEMENT)
+            .uid("holds-up")
             .setParallelism(1);
     ModelSettings models =
         new ModelSettings(

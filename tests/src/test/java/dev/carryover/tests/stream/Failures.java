@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.flink.api.common.functions.MapFunction;
 import org.apache.flink.api.common.functions.RichMapFunction;
 import org.apache.flink.api.common.state.CheckpointListener;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
@@ -25,6 +26,7 @@ public final class Failures {
   private final AtomicInteger snapshots = new AtomicInteger();
   private final AtomicInteger notifications = new AtomicInteger();
   private final AtomicInteger happened = new AtomicInteger();
+  private boolean held;
 
   private Failures(String name) {
     this.name = name;
@@ -76,6 +78,45 @@ public final class Failures {
   /** An identity function that suffers the failures whose records come by it. */
   public <T> RichMapFunction<T, T> function(SerializableFunction<T, String> identity) {
     return new Failing<>(name, identity);
+  }
+
+  /** Lets no announcement pass until {@link #releaseAnnouncements}: their stream is slow. */
+  public void holdAnnouncements() {
+    synchronized (happened) {
+      held = true;
+    }
+  }
+
+  /** Lets all announcements pass. */
+  public void releaseAnnouncements() {
+    synchronized (happened) {
+      held = false;
+      happened.notifyAll();
+    }
+  }
+
+  /** Whether announcements are held up. */
+  public boolean holdsAnnouncements() {
+    synchronized (happened) {
+      return held;
+    }
+  }
+
+  private void passAnnouncement() throws InterruptedException {
+    synchronized (happened) {
+      while (held) {
+        happened.wait();
+      }
+    }
+  }
+
+  /** An identity function for announcements, which are held up in it when they are to be. */
+  public <T> MapFunction<T, T> announcements() {
+    String job = name;
+    return announcement -> {
+      named(job).passAnnouncement();
+      return announcement;
+    };
   }
 
   private void fail(String where) {

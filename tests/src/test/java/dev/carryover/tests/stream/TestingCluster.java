@@ -118,7 +118,9 @@ public final class TestingCluster implements AutoCloseable {
       return metrics.getMetricsByGroup().entrySet().stream()
           .filter(group -> group.getKey().getMetricIdentifier("").endsWith(".carryover."))
           .filter(group -> id.toString().equals(group.getKey().getAllVariables().get("<job_id>")))
-          .mapToLong(group -> ((Counter) group.getValue().get(name)).getCount())
+          .map(group -> group.getValue().get(name))
+          // Of a task that is being started or ended there may be none.
+          .mapToLong(metric -> metric instanceof Counter counter ? counter.getCount() : 0)
           .sum();
     }
 
@@ -172,6 +174,16 @@ public final class TestingCluster implements AutoCloseable {
         cause = cause.getCause();
       }
       return cause;
+    }
+
+    /** Waits until some task is in its so many-th restart. */
+    public void awaitRestart(int restarts) throws Exception {
+      long deadline = System.nanoTime() + PATIENCE.toNanos();
+      while (restarts() < restarts) {
+        assertThat(ended() || System.nanoTime() > deadline)
+            .as("%d restarts, not %d", restarts(), restarts)
+            .isFalse();
+      }
     }
 
     /** Ends the job with a canonical savepoint, so that all it has done is committed. */
