@@ -51,6 +51,25 @@ public final class LayerScratch {
     }
   }
 
+  /**
+   * Goes on from a state that rows share: its sums are added to the row's, of which the first
+   * {@code projected} columns were filled, and its h and c are copied.
+   */
+  void join(LayerScratch shared, int state, int row, int projected) {
+    float[] from = shared.sums.values();
+    int source = shared.sums.offset(state);
+    float[] to = sums.values();
+    int target = sums.offset(row);
+    for (int j = 0; j < projected; j++) {
+      to[target + j] += from[source + j];
+    }
+    System.arraycopy(from, source + projected, to, target + projected, sums.stride() - projected);
+    System.arraycopy(shared.h.values(), shared.h.offset(state), h.values(), h.offset(row), width);
+    if (c != null) {
+      System.arraycopy(shared.c.values(), shared.c.offset(state), c.values(), c.offset(row), width);
+    }
+  }
+
   /** Whether the state of a row holds no NaN and no infinity. */
   public boolean finite(Kernels kernels, int row) {
     return kernels.allFinite(h.values(), h.offset(row), width)

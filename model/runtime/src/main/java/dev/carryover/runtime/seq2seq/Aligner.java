@@ -34,17 +34,19 @@ final class Aligner {
   private final int keySize;
   private final PackedMatrix query;
   private final PackedMatrix key;
+  private final PackedMatrix parts;
   private final float[] keyBias;
   private final float[] energy;
   private final int width;
 
-  private Aligner(ModelFile file, Kernels kernels) {
-    EncoderDecoder parts = file.config().encoderDecoder();
+  private Aligner(ModelFile file, Kernels kernels, PackedMatrix parts) {
+    EncoderDecoder sizes = file.config().encoderDecoder();
     this.kernels = kernels;
-    this.kind = parts.attention();
-    this.keySize = parts.keySize();
+    this.parts = parts;
+    this.kind = sizes.attention();
+    this.keySize = sizes.keySize();
     boolean additive = kind == Attention.ADDITIVE;
-    int compared = additive ? parts.attentionSize() : file.config().hiddenSize();
+    int compared = additive ? sizes.attentionSize() : file.config().hiddenSize();
     this.width = PackedMatrix.padded(compared);
     this.query =
         additive
@@ -61,10 +63,14 @@ final class Aligner {
         additive ? Arrays.copyOf(file.tensor(TensorShapes.ATTENTION_ENERGY), width) : null;
   }
 
-  /** The attention of a model, or null when it has none. */
-  static Aligner of(ModelFile file, Kernels kernels) {
+  /**
+   * The attention of a model, or null when it has none.
+   *
+   * @param parts the decoder's weights of the context; null where it does not read one
+   */
+  static Aligner of(ModelFile file, Kernels kernels, PackedMatrix parts) {
     return file.config().encoderDecoder().attention().hasContext()
-        ? new Aligner(file, kernels)
+        ? new Aligner(file, kernels, parts)
         : null;
   }
 
@@ -74,8 +80,10 @@ final class Aligner {
    * @param steps S
    * @param keys what queries are compared with, {@code [S, A]} or {@code [S, H]}
    * @param values the encoder's outputs, {@code [S, D*He]}
+   * @param parts what each of them is to the sums of the decoder's layer 0, {@code [S, G*H]}; null
+   *     where it does not read the context
    */
-  record Source(int steps, Rows keys, Rows values) {}
+  record Source(int steps, Rows keys, Rows values, Rows parts) {}
 
   /** Prepares an encoding; allocates what it answers. */
   Source source(Encoding encoding) {
@@ -85,20 +93,30 @@ final class Aligner {
       System.arraycopy(
           encoding.outputValues(), s * keySize, values.values(), values.offset(s), keySize);
     }
+    Rows ofDecoder = null;
+    if (parts != null) {
+      ofDecoder = new Rows(steps, parts.paddedOutputs());
+      kernels.multiplyAdd(parts, values, ofDecoder, 0, steps);
+    }
     if (key == null) {
-      return new Source(steps, values, values);
+      return new Source(steps, values, values, ofDecoder);
     }
     Rows keys = new Rows(steps, width);
     for (int s = 0; s < steps; s++) {
       System.arraycopy(keyBias, 0, keys.values(), keys.offset(s), width);
     }
     kernels.multiplyAdd(key, values, keys, 0, steps);
-    return new Source(steps, keys, values);
+    return new Source(steps, keys, values, ofDecoder);
   }
 
   /** Whether {@link #project} must make queries of h; otherwise h is the query. */
   boolean projects() {
     return query != null;
+  }
+
+  /** Whether the decoder's layer 0 reads the context, so that it is asked for before the step. */
+  boolean feedsDecoder() {
+    return parts != null;
   }
 
   /** Floats of a query, and of the scratch that {@link #attend} needs. */
@@ -117,27 +135,33 @@ final class Aligner {
    * Weighs a source for one row.
    *
    * @param queries that hold the row's query
-   * @param weights receives S weights; at least S rounded up to a multiple of 32 long
+   * @param weights receives S weights from {@code to} on, and then zeros to a multiple of 32
    * @param hidden scratch of {@link #width()} floats
    * @param contexts receives the row's context, {@code [D*He]}
    */
   void attend(
-      Rows queries, int row, Source source, float[] weights, float[] hidden, Rows contexts) {
+      Rows queries,
+      int row,
+      Source source,
+      float[] weights,
+      int to,
+      float[] hidden,
+      Rows contexts) {
     float[] q = queries.values();
     int at = queries.offset(row);
     Rows keys = source.keys();
     for (int s = 0; s < source.steps(); s++) {
       if (kind == Attention.ADDITIVE) {
         kernels.addTanh(q, at, keys.values(), keys.offset(s), hidden, 0, width);
-        weights[s] = kernels.dot(energy, 0, hidden, 0, width);
+        weights[to + s] = kernels.dot(energy, 0, hidden, 0, width);
       } else {
-        weights[s] = kernels.dot(q, at, keys.values(), keys.offset(s), width);
+        weights[to + s] = kernels.dot(q, at, keys.values(), keys.offset(s), width);
       }
     }
-    softmax(weights, source.steps());
+    softmax(weights, to, source.steps());
     kernels.weightedSum(
         weights,
-        0,
+        to,
         source.values(),
         source.steps(),
         contexts.values(),
@@ -145,13 +169,13 @@ final class Aligner {
         contexts.stride());
   }
 
-  private void softmax(float[] scores, int length) {
+  private void softmax(float[] scores, int at, int length) {
     int padded = PackedMatrix.padded(length);
-    Arrays.fill(scores, length, padded, Float.NEGATIVE_INFINITY);
-    float max = kernels.max(scores, 0, padded);
-    kernels.exp(scores, 0, max, scores, 0, padded);
-    float sum = kernels.sum(scores, 0, padded);
-    for (int s = 0; s < length; s++) {
+    Arrays.fill(scores, at + length, at + padded, Float.NEGATIVE_INFINITY);
+    float max = kernels.max(scores, at, padded);
+    kernels.exp(scores, at, max, scores, at, padded);
+    float sum = kernels.sum(scores, at, padded);
+    for (int s = at; s < at + length; s++) {
       scores[s] /= sum;
     }
   }

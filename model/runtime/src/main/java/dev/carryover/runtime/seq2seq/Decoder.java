@@ -19,7 +19,7 @@ import dev.carryover.runtime.kernels.Rows;
  *
  * <p>With additive attention layer 0 reads {@code [embedding; context]}. Its weights are divided
  * there: the columns of the embedding are folded into a table of the target vocabulary as with any
- * layer, and those of the context are multiplied at every step, going on with the same chains.
+ * layer, and those of the context are multiplied with the encoder's outputs when a decoding begins.
  *
  * <p>Immutable and shared by all threads.
  */
@@ -30,7 +30,6 @@ final class Decoder {
   private final StateLayout layout;
   private final RecurrentLayer[] layers;
   private final FoldedEmbedding embedding;
-  private final PackedMatrix contextWeights;
   private final Aligner aligner;
   private final Head head;
   private final PackedMatrix bridgeH;
@@ -46,6 +45,7 @@ final class Decoder {
     encoderLayout = config.stateLayout();
     layout = new StateLayout(config.layers(), hidden, config.cell().stateVectors());
     layers = LayerFactory.forward(file, kernels, TensorShapes.DECODER_PREFIX);
+    PackedMatrix contextWeights = null;
     if (parts.attention().feedsDecoder()) {
       LayerWeights lowest = LayerWeights.of(file, TensorShapes.DECODER_PREFIX, 0, false);
       int embedded = config.inputSize();
@@ -53,8 +53,6 @@ final class Decoder {
       contextWeights =
           layers[0].packMore(
               lowest.inputs(embedded, lowest.inputSize()).inputWeights(), parts.keySize());
-    } else {
-      contextWeights = null;
     }
     embedding =
         FoldedEmbedding.of(
@@ -62,13 +60,13 @@ final class Decoder {
             file.tensor(TensorShapes.TARGET_EMBEDDING),
             config.outputSize(),
             foldedEmbeddingBytes);
-    aligner = Aligner.of(file, kernels);
+    aligner = Aligner.of(file, kernels, contextWeights);
+    float[] headWeights = file.tensor(TensorShapes.HEAD_WEIGHT);
+    float[] headBias = file.tensor(TensorShapes.HEAD_BIAS);
     head =
-        new Head(
-            kernels,
-            file.tensor(TensorShapes.HEAD_WEIGHT),
-            file.tensor(TensorShapes.HEAD_BIAS),
-            parts.headInputSize(hidden));
+        aligner == null
+            ? new Head(kernels, headWeights, headBias, hidden)
+            : Head.withContext(kernels, headWeights, headBias, hidden, parts.keySize());
     bridgeH = bridge(file, TensorShapes.BRIDGE_H_WEIGHT);
     bridgeHBias = bridgeH == null ? null : bias(file, bridgeH, TensorShapes.BRIDGE_H_BIAS);
     bridgeC = bridge(file, TensorShapes.BRIDGE_C_WEIGHT);
@@ -106,11 +104,6 @@ final class Decoder {
 
   FoldedEmbedding embedding() {
     return embedding;
-  }
-
-  /** Layer 0's weights of the context; null where it does not read one. */
-  PackedMatrix contextWeights() {
-    return contextWeights;
   }
 
   /** The attention; null where there is none. */

@@ -48,13 +48,13 @@ public final class DecoderSession {
         if (decoding.rows() == 0 || decoding.rows() > capacity - rows) {
           continue;
         }
-        decoding.load(scratch, rows);
+        decoding.load(scratch);
         stepped[count] = decoding;
         firstRows[count++] = rows;
         rows += decoding.rows();
       }
       if (rows > 0) {
-        scratch.run(rows);
+        scratch.run();
       }
       for (int i = 0; i < count; i++) {
         stepped[i].advance(scratch, firstRows[i], candidates);

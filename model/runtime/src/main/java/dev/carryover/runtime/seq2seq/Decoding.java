@@ -24,6 +24,9 @@ public final class Decoding {
    * What was written is kept as a lattice: row r of step t wrote tokens[t * K + r] and goes on from
    * row parents[t * K + r] of the step before. An answer is read backwards from its end, so that
    * nothing is copied as hypotheses change places, and attention weights stay where they were made.
+   *
+   * Rows that go on from the same row share a state: row r has states[stateOf[r]], and the first
+   * `distinct` states are in use.
    */
   private static final int FIRST_STEPS = 16;
 
@@ -32,6 +35,8 @@ public final class Decoding {
   private final Aligner.Source source;
   private final int width;
   private final float[][] states;
+  private final int[] stateOf;
+  private final int[] slots;
   private double[] scores;
   private double[] nextScores;
   private int[] tokens;
@@ -43,6 +48,7 @@ public final class Decoding {
   private int ended;
   private int step;
   private int rows;
+  private int distinct;
   private boolean over;
   private boolean loaded;
 
@@ -52,6 +58,8 @@ public final class Decoding {
     this.source = decoder.source(encoding);
     this.width = options.beamWidth();
     this.states = new float[width][];
+    this.stateOf = new int[width];
+    this.slots = new int[width];
     this.scores = new double[width];
     this.nextScores = new double[width];
     this.tokens = new int[FIRST_STEPS * width];
@@ -67,6 +75,7 @@ public final class Decoding {
     Decoding decoding = new Decoding(decoder, encoding, options);
     decoding.states[0] = decoder.firstState(encoding);
     decoding.rows = 1;
+    decoding.distinct = 1;
     return decoding;
   }
 
@@ -78,12 +87,13 @@ public final class Decoding {
     decoding.over = from.over();
     decoding.rows = from.scores().length;
     System.arraycopy(from.scores(), 0, decoding.scores, 0, decoding.rows);
-    for (int row = 0; row < from.states().length; row++) {
-      decoding.states[row] = from.states()[row].clone();
-    }
     decoding.reserve(from.step());
     System.arraycopy(from.tokens(), 0, decoding.tokens, 0, from.tokens().length);
     System.arraycopy(from.parents(), 0, decoding.parents, 0, from.parents().length);
+    decoding.shareStates();
+    for (int row = 0; row < from.states().length; row++) {
+      decoding.states[decoding.stateOf[row]] = from.states()[row].clone();
+    }
     System.arraycopy(from.attention(), 0, decoding.attention, 0, from.attention().length);
     decoding.ended = from.endedSteps().length;
     System.arraycopy(from.endedSteps(), 0, decoding.endedSteps, 0, decoding.ended);
@@ -153,8 +163,8 @@ public final class Decoding {
     return decoder;
   }
 
-  /** Fills rows of a step from {@code firstRow} on. */
-  void load(DecoderStep scratch, int firstRow) {
+  /** Adds its states and rows to a step. */
+  void load(DecoderStep scratch) {
     if (loaded) {
       throw new IllegalArgumentException(
           "a decoding stands twice in one list; it takes one step at a time, list it once");
@@ -167,12 +177,17 @@ public final class Decoding {
       recordTo = new float[rows * sourceSteps];
       attention[step] = recordTo;
     }
+    int firstState = 0;
+    for (int state = 0; state < distinct; state++) {
+      int number = scratch.addState(states[state], source);
+      firstState = state == 0 ? number : firstState;
+    }
     for (int row = 0; row < rows; row++) {
       int token =
           step == 0
               ? decoder.config().encoderDecoder().targetVocabulary().beginId()
               : tokens[(step - 1) * width + row];
-      scratch.load(firstRow + row, states[row], token, source, recordTo, row * sourceSteps);
+      scratch.addRow(firstState + stateOf[row], token, recordTo, row * sourceSteps);
     }
   }
 
@@ -217,11 +232,31 @@ public final class Decoding {
     rows = followed;
     step++;
     over = ended >= width || followed == 0 || step == options.maximumLength();
-    for (int row = 0; row < rows && !over; row++) {
-      if (states[row] == null) {
-        states[row] = new float[decoder.layout().floats()];
+    if (over) {
+      return;
+    }
+    shareStates();
+    int stored = 0;
+    for (int row = 0; row < rows; row++) {
+      if (stateOf[row] == stored) {
+        if (states[stored] == null) {
+          states[stored] = new float[decoder.layout().floats()];
+        }
+        scratch.store(firstRow + parents[(step - 1) * width + row], states[stored++]);
       }
-      scratch.store(firstRow + parents[(step - 1) * width + row], states[row]);
+    }
+  }
+
+  /** Numbers the states of the rows in the order of the rows: those of one parent share one. */
+  private void shareStates() {
+    distinct = 0;
+    Arrays.fill(slots, -1);
+    for (int row = 0; row < rows; row++) {
+      int parent = step == 0 ? 0 : parents[(step - 1) * width + row];
+      if (slots[parent] < 0) {
+        slots[parent] = distinct++;
+      }
+      stateOf[row] = slots[parent];
     }
   }
 
@@ -282,7 +317,7 @@ public final class Decoding {
   public DecodingState snapshot() {
     float[][] live = new float[over ? 0 : rows][];
     for (int row = 0; row < live.length; row++) {
-      live[row] = states[row].clone();
+      live[row] = states[stateOf[row]].clone();
     }
     return new DecodingState(
         step,

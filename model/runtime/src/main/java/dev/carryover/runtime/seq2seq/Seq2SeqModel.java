@@ -315,8 +315,9 @@ public final class Seq2SeqModel {
     float[][] attention = source == null ? null : new float[target.length][source.steps()];
     for (int t = 0; t < target.length; t++) {
       int token = t == 0 ? parts.targetVocabulary().beginId() : target[t - 1];
-      scratch.load(0, state, token, source, source == null ? null : attention[t], 0);
-      scratch.run(1);
+      int from = scratch.addState(state, source);
+      scratch.addRow(from, token, source == null ? null : attention[t], 0);
+      scratch.run();
       System.arraycopy(scratch.logits().values(), 0, logits[t], 0, logits[t].length);
       scratch.store(0, state);
     }
