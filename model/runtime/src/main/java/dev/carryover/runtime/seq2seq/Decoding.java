@@ -114,6 +114,7 @@ public final class Decoding {
             && from.parents().length == history
             && rows <= width
             && from.states().length == (from.over() ? 0 : rows)
+            && Arrays.stream(from.parents()).allMatch(parent -> parent >= 0 && parent < width)
             && from.endedSteps().length <= 2 * width
             && from.endedParents().length == from.endedSteps().length
             && from.endedScores().length == from.endedSteps().length
@@ -344,9 +345,8 @@ public final class Decoding {
     private int[] tokens = new int[0];
     private int[] parents = new int[0];
     private double[] scores = new double[0];
-    private int[] likeliest = new int[0];
 
-    /** Begins a decoding that is given up to {@code most} proposals, and as many of each row. */
+    /** Begins a decoding that is given up to {@code most} proposals. */
     void clear(int most, int tokensOfTarget) {
       limit = most;
       vocabularySize = tokensOfTarget;
@@ -355,12 +355,12 @@ public final class Decoding {
         tokens = new int[most];
         parents = new int[most];
         scores = new double[most];
-        likeliest = new int[most];
       }
     }
 
     /**
-     * Takes the likeliest tokens of a row in; none of a row whose logits are not finite.
+     * Takes the tokens of a row in that are among the best so far; none of a row whose logits are
+     * not finite.
      *
      * @param row of the step
      * @param parent what the row is to its decoding
@@ -373,37 +373,18 @@ public final class Decoding {
       }
       float[] logits = step.logits().values();
       int at = step.logits().offset(row);
-      int found = likeliest(logits, at);
-      for (int i = 0; i < found; i++) {
-        int token = likeliest[i];
-        if (!insert(token, parent, score + (logits[at + token] - logSumExp))) {
-          return; // The tokens that follow are no likelier.
+      for (int token = 0; token < vocabularySize; token++) {
+        double proposed = score + (logits[at + token] - logSumExp);
+        // Nearly all are passed over here, once the first row has proposed; a tie is not.
+        if (size < limit || proposed >= scores[size - 1]) {
+          insert(token, parent, proposed);
         }
       }
     }
 
-    /** Ids of the likeliest tokens in order, of equally likely ones the lower first. */
-    private int likeliest(float[] logits, int at) {
-      int count = Math.min(limit, vocabularySize);
-      int found = 0;
-      for (int id = 0; id < vocabularySize; id++) {
-        float logit = logits[at + id];
-        if (found == count && logit <= logits[at + likeliest[found - 1]]) {
-          continue;
-        }
-        int place = found < count ? found++ : found - 1;
-        while (place > 0 && logits[at + likeliest[place - 1]] < logit) {
-          likeliest[place] = likeliest[place - 1];
-          place--;
-        }
-        likeliest[place] = id;
-      }
-      return found;
-    }
-
-    private boolean insert(int token, int parent, double score) {
+    private void insert(int token, int parent, double score) {
       if (size == limit && !before(score, token, parent, size - 1)) {
-        return false;
+        return;
       }
       int place = size < limit ? size++ : size - 1;
       while (place > 0 && before(score, token, parent, place - 1)) {
@@ -415,7 +396,6 @@ public final class Decoding {
       tokens[place] = token;
       parents[place] = parent;
       scores[place] = score;
-      return true;
     }
 
     private boolean before(double score, int token, int parent, int place) {
