@@ -52,18 +52,26 @@ public final class LayerScratch {
   }
 
   /**
-   * Goes on from a state that rows share: its sums are added to the row's, of which the first
-   * {@code projected} columns were filled, and its h and c are copied.
+   * Fills a row that goes on from a state that rows share: its sums are the input half of the row
+   * and the sums of the state, its h and c are the state's.
+   *
+   * @param projected the input half of the row, {@code columns} floats from {@code at} on; may be
+   *     these sums themselves
    */
-  void join(LayerScratch shared, int state, int row, int projected) {
+  void join(
+      Kernels kernels,
+      LayerScratch shared,
+      int state,
+      int row,
+      float[] projected,
+      int at,
+      int columns) {
     float[] from = shared.sums.values();
     int source = shared.sums.offset(state);
     float[] to = sums.values();
     int target = sums.offset(row);
-    for (int j = 0; j < projected; j++) {
-      to[target + j] += from[source + j];
-    }
-    System.arraycopy(from, source + projected, to, target + projected, sums.stride() - projected);
+    kernels.add(projected, at, from, source, to, target, columns);
+    System.arraycopy(from, source + columns, to, target + columns, sums.stride() - columns);
     System.arraycopy(shared.h.values(), shared.h.offset(state), h.values(), h.offset(row), width);
     if (c != null) {
       System.arraycopy(shared.c.values(), shared.c.offset(state), c.values(), c.offset(row), width);

@@ -9,7 +9,7 @@ import java.util.Arrays;
  * One layer: a cell's equations with its packed weights. A step of B rows is {@link #project} (or
  * {@link FoldedEmbedding#project}) for the input half, then {@link #step}. Where rows go on from
  * states that they share, each state is gone on from once: {@link #recur} for the states, then
- * {@link #project} and {@link #finish} for the rows.
+ * {@link #project} and {@link #finish}, or {@link FoldedEmbedding#finish}, for the rows.
  *
  * <p>Immutable and shared by all threads; a {@link LayerScratch} belongs to one. Nothing is
  * allocated per step. Input {@code [B, I]}, state {@code [B, H]}.
@@ -88,13 +88,20 @@ public abstract class RecurrentLayer {
   }
 
   /**
-   * Advances the first rows, whose input half was filled, each from the shared state that {@code
-   * stateOf} says.
+   * Advances the first rows, whose input half {@link #project} filled, each from the shared state
+   * that {@code stateOf} says.
    */
   public final void finish(LayerScratch shared, int[] stateOf, LayerScratch scratch, int rows) {
+    Rows sums = scratch.sums;
     for (int row = 0; row < rows; row++) {
-      scratch.join(shared, stateOf[row], row, input.paddedOutputs());
+      int at = sums.offset(row);
+      scratch.join(kernels, shared, stateOf[row], row, sums.values(), at, input.paddedOutputs());
     }
+    activateJoined(scratch, rows);
+  }
+
+  /** Advances the first rows, whose sums are complete. */
+  final void activateJoined(LayerScratch scratch, int rows) {
     activate(scratch, rows);
     scratch.sums.turn();
   }

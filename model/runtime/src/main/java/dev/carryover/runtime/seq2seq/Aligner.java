@@ -7,7 +7,9 @@ import dev.carryover.model.spec.TensorShapes;
 import dev.carryover.runtime.kernels.Kernels;
 import dev.carryover.runtime.kernels.PackedMatrix;
 import dev.carryover.runtime.kernels.Rows;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Attention, with k_s the encoder's outputs and q the decoder's top h:
@@ -29,6 +31,10 @@ final class Aligner {
    * a multiple of 32, and the context is a chain over s in rising order. Nothing of it knows which
    * other rows are in the micro-batch.
    */
+
+  /** Sources are prepared together up to so many steps: the weights are read once for them. */
+  private static final int STEPS_TOGETHER = 256;
+
   private final Kernels kernels;
   private final Attention kind;
   private final int keySize;
@@ -85,28 +91,63 @@ final class Aligner {
    */
   record Source(int steps, Rows keys, Rows values, Rows parts) {}
 
-  /** Prepares an encoding; allocates what it answers. */
-  Source source(Encoding encoding) {
-    int steps = encoding.steps();
+  /** Prepares encodings; allocates what it answers, and as much as scratch. */
+  List<Source> sources(List<Encoding> encodings) {
+    List<Source> sources = new ArrayList<>(encodings.size());
+    int from = 0;
+    while (from < encodings.size()) {
+      int to = from + 1;
+      int steps = encodings.get(from).steps();
+      while (to < encodings.size() && steps + encodings.get(to).steps() <= STEPS_TOGETHER) {
+        steps += encodings.get(to++).steps();
+      }
+      prepare(encodings.subList(from, to), steps, sources);
+      from = to;
+    }
+    return sources;
+  }
+
+  private void prepare(List<Encoding> encodings, int steps, List<Source> to) {
     Rows values = new Rows(steps, keySize);
-    for (int s = 0; s < steps; s++) {
-      System.arraycopy(
-          encoding.outputValues(), s * keySize, values.values(), values.offset(s), keySize);
+    int row = 0;
+    for (Encoding encoding : encodings) {
+      for (int s = 0; s < encoding.steps(); s++) {
+        System.arraycopy(
+            encoding.outputValues(), s * keySize, values.values(), values.offset(row++), keySize);
+      }
+    }
+    Rows keys = values;
+    if (key != null) {
+      keys = new Rows(steps, width);
+      for (int s = 0; s < steps; s++) {
+        System.arraycopy(keyBias, 0, keys.values(), keys.offset(s), width);
+      }
+      kernels.multiplyAdd(key, values, keys, 0, steps);
     }
     Rows ofDecoder = null;
     if (parts != null) {
       ofDecoder = new Rows(steps, parts.paddedOutputs());
       kernels.multiplyAdd(parts, values, ofDecoder, 0, steps);
     }
-    if (key == null) {
-      return new Source(steps, values, values, ofDecoder);
+    int first = 0;
+    for (Encoding encoding : encodings) {
+      int count = encoding.steps();
+      Rows own = part(values, first, count);
+      Rows ownKeys = key == null ? own : part(keys, first, count);
+      Rows ownParts = parts == null ? null : part(ofDecoder, first, count);
+      to.add(new Source(count, ownKeys, own, ownParts));
+      first += count;
     }
-    Rows keys = new Rows(steps, width);
-    for (int s = 0; s < steps; s++) {
-      System.arraycopy(keyBias, 0, keys.values(), keys.offset(s), width);
+  }
+
+  /** A copy, so that one source does not hold others; the rows themselves where that is all. */
+  private static Rows part(Rows rows, int first, int count) {
+    if (count == rows.capacity()) {
+      return rows;
     }
-    kernels.multiplyAdd(key, values, keys, 0, steps);
-    return new Source(steps, keys, values, ofDecoder);
+    Rows part = new Rows(count, rows.stride());
+    System.arraycopy(rows.values(), rows.offset(first), part.values(), 0, count * rows.stride());
+    return part;
   }
 
   /** Whether {@link #project} must make queries of h; otherwise h is the query. */

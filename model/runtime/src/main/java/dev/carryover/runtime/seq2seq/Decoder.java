@@ -13,6 +13,8 @@ import dev.carryover.runtime.cells.RecurrentLayer;
 import dev.carryover.runtime.kernels.Kernels;
 import dev.carryover.runtime.kernels.PackedMatrix;
 import dev.carryover.runtime.kernels.Rows;
+import java.util.Collections;
+import java.util.List;
 
 /**
  * The decoder's weights: bridge, layers, attention and head.
@@ -115,60 +117,67 @@ final class Decoder {
     return head;
   }
 
-  /** What the decoder looks back at; null without attention. */
-  Aligner.Source source(Encoding encoding) {
-    return aligner == null ? null : aligner.source(encoding);
+  /** What the decoder looks back at in each encoding; nulls without attention. */
+  List<Aligner.Source> sources(List<Encoding> encodings) {
+    return aligner == null
+        ? Collections.nCopies(encodings.size(), null)
+        : aligner.sources(encodings);
   }
 
   /**
-   * The state that a decoding begins with: the encoder's last, or, layer by layer, {@code
+   * The states that decodings begin with: the encoder's last, or, layer by layer, {@code
    * tanh(bridge [forward; backward])}.
    */
-  float[] firstState(Encoding encoding) {
-    if (bridgeH == null) {
-      return encoding.state();
+  float[][] firstStates(List<Encoding> encodings) {
+    float[][] states = new float[encodings.size()][];
+    for (int i = 0; i < states.length; i++) {
+      states[i] = bridgeH == null ? encodings.get(i).state() : new float[layout.floats()];
     }
-    float[] state = new float[layout.floats()];
-    cross(bridgeH, bridgeHBias, encoding.stateValues(), 0, state, 0);
+    if (bridgeH != null) {
+      cross(bridgeH, bridgeHBias, encodings, 0, states, 0);
+    }
     if (bridgeC != null) {
-      cross(
-          bridgeC,
-          bridgeCBias,
-          encoding.stateValues(),
-          encoderLayout.hiddenSize(),
-          state,
-          layout.hiddenSize());
+      int fromOffset = encoderLayout.hiddenSize();
+      cross(bridgeC, bridgeCBias, encodings, fromOffset, states, layout.hiddenSize());
     }
-    return state;
+    return states;
   }
 
   /** One of the two vectors of every layer, which stands at an offset from that layer's h. */
   private void cross(
-      PackedMatrix bridge, float[] bias, float[] from, int fromOffset, float[] to, int toOffset) {
+      PackedMatrix bridge,
+      float[] bias,
+      List<Encoding> encodings,
+      int fromOffset,
+      float[][] to,
+      int toOffset) {
     int size = encoderLayout.hiddenSize();
-    int rows = layout.layers();
+    int perEncoding = layout.layers();
+    int rows = Math.multiplyExact(encodings.size(), perEncoding);
     Rows in = new Rows(rows, bridge.inputs());
     Rows sums = new Rows(rows, bridge.paddedOutputs());
-    for (int layer = 0; layer < rows; layer++) {
+    for (int row = 0; row < rows; row++) {
+      float[] from = encodings.get(row / perEncoding).stateValues();
+      int offset = encoderLayout.hOffset(row % perEncoding) + fromOffset;
       for (int direction = 0; direction * size < bridge.inputs(); direction++) {
         System.arraycopy(
             from,
-            direction * encoderLayout.floats() + encoderLayout.hOffset(layer) + fromOffset,
+            direction * encoderLayout.floats() + offset,
             in.values(),
-            in.offset(layer) + direction * size,
+            in.offset(row) + direction * size,
             size);
       }
-      System.arraycopy(bias, 0, sums.values(), sums.offset(layer), bias.length);
+      System.arraycopy(bias, 0, sums.values(), sums.offset(row), bias.length);
     }
     kernels.multiplyAdd(bridge, in, sums, 0, rows);
     Rows crossed = new Rows(rows, bridge.paddedOutputs());
     kernels.tanh(sums, crossed, bridge.paddedOutputs(), rows);
-    for (int layer = 0; layer < rows; layer++) {
+    for (int row = 0; row < rows; row++) {
       System.arraycopy(
           crossed.values(),
-          crossed.offset(layer),
-          to,
-          layout.hOffset(layer) + toOffset,
+          crossed.offset(row),
+          to[row / perEncoding],
+          layout.hOffset(row % perEncoding) + toOffset,
           layout.hiddenSize());
     }
   }

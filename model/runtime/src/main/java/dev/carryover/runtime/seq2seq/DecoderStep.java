@@ -134,8 +134,7 @@ final class DecoderStep {
     }
     share();
     RecurrentLayer[] stack = decoder.layers();
-    decoder.embedding().project(tokens, embedded, layers[0], rows);
-    stack[0].finish(shared[0], stateOf, layers[0], rows);
+    decoder.embedding().finish(tokens, embedded, shared[0], stateOf, layers[0], rows);
     for (int layer = 1; layer < layers.length; layer++) {
       stack[layer].project(layers[layer - 1].h(), layers[layer], rows);
       stack[layer].finish(shared[layer], stateOf, layers[layer], rows);

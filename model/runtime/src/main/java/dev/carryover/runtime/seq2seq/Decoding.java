@@ -52,10 +52,10 @@ public final class Decoding {
   private boolean over;
   private boolean loaded;
 
-  private Decoding(Decoder decoder, Encoding encoding, DecodingOptions options) {
+  private Decoding(Decoder decoder, Aligner.Source source, DecodingOptions options) {
     this.decoder = decoder;
     this.options = options;
-    this.source = decoder.source(encoding);
+    this.source = source;
     this.width = options.beamWidth();
     this.states = new float[width][];
     this.stateOf = new int[width];
@@ -71,18 +71,25 @@ public final class Decoding {
     this.endedScores = new double[2 * width];
   }
 
-  static Decoding begin(Decoder decoder, Encoding encoding, DecodingOptions options) {
-    Decoding decoding = new Decoding(decoder, encoding, options);
-    decoding.states[0] = decoder.firstState(encoding);
-    decoding.rows = 1;
-    decoding.distinct = 1;
-    return decoding;
+  static List<Decoding> begin(Decoder decoder, List<Encoding> encodings, DecodingOptions options) {
+    List<Aligner.Source> sources = decoder.sources(encodings);
+    float[][] states = decoder.firstStates(encodings);
+    List<Decoding> decodings = new ArrayList<>(encodings.size());
+    for (int i = 0; i < encodings.size(); i++) {
+      Decoding decoding = new Decoding(decoder, sources.get(i), options);
+      decoding.states[0] = states[i];
+      decoding.rows = 1;
+      decoding.distinct = 1;
+      decodings.add(decoding);
+    }
+    return decodings;
   }
 
   static Decoding resume(
       Decoder decoder, Encoding encoding, DecodingOptions options, DecodingState from) {
     checkFits(decoder, encoding, options, from);
-    Decoding decoding = new Decoding(decoder, encoding, options);
+    Aligner.Source source = decoder.sources(List.of(encoding)).get(0);
+    Decoding decoding = new Decoding(decoder, source, options);
     decoding.step = from.step();
     decoding.over = from.over();
     decoding.rows = from.scores().length;
