@@ -43,8 +43,12 @@ public final class ChoGruLayer extends RecurrentLayer {
   }
 
   @Override
-  void advance(LayerScratch scratch, int rows) {
+  void addRecurrent(LayerScratch scratch, int rows) {
     kernels.multiplyAdd(gates, scratch.h(), scratch.sums, width, rows);
+  }
+
+  @Override
+  void activate(LayerScratch scratch, int rows) {
     kernels.gruReset(scratch.sums, scratch.h(), scratch.reset, width, rows);
     kernels.multiplyAdd(candidate, scratch.reset, scratch.sums, 0, rows);
     kernels.gruBlend(scratch.sums, scratch.h(), width, rows);

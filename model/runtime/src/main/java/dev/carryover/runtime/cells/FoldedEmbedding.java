@@ -65,4 +65,26 @@ public final class FoldedEmbedding {
       layer.project(input, scratch, rows);
     }
   }
+
+  /**
+   * Advances the first rows by their tokens, each from the shared state that {@code stateOf} says:
+   * {@link #project}, then {@link RecurrentLayer#finish}.
+   */
+  public void finish(
+      int[] tokens,
+      Rows input,
+      LayerScratch shared,
+      int[] stateOf,
+      LayerScratch scratch,
+      int rows) {
+    if (!folded) {
+      project(tokens, input, scratch, rows);
+      layer.finish(shared, stateOf, scratch, rows);
+      return;
+    }
+    for (int row = 0; row < rows; row++) {
+      scratch.join(layer.kernels, shared, stateOf[row], row, table, tokens[row] * columns, columns);
+    }
+    layer.activateJoined(scratch, rows);
+  }
 }

@@ -51,12 +51,16 @@ public final class GruLayer extends RecurrentLayer {
   }
 
   @Override
-  void advance(LayerScratch scratch, int rows) {
+  void addRecurrent(LayerScratch scratch, int rows) {
     Rows sums = scratch.sums;
     for (int row = 0; row < rows; row++) {
       System.arraycopy(candidateBias, 0, sums.values(), sums.offset(row) + 3 * width, width);
     }
     kernels.multiplyAdd(recurrent, scratch.h(), sums, width, rows);
-    kernels.gru(sums, scratch.h(), width, rows);
+  }
+
+  @Override
+  void activate(LayerScratch scratch, int rows) {
+    kernels.gru(scratch.sums, scratch.h(), width, rows);
   }
 }

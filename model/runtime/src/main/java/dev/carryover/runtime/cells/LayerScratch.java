@@ -51,6 +51,33 @@ public final class LayerScratch {
     }
   }
 
+  /**
+   * Fills a row that goes on from a state that rows share: its sums are the input half of the row
+   * and the sums of the state, its h and c are the state's.
+   *
+   * @param projected the input half of the row, {@code columns} floats from {@code at} on; may be
+   *     these sums themselves
+   */
+  void join(
+      Kernels kernels,
+      LayerScratch shared,
+      int state,
+      int row,
+      float[] projected,
+      int at,
+      int columns) {
+    float[] from = shared.sums.values();
+    int source = shared.sums.offset(state);
+    float[] to = sums.values();
+    int target = sums.offset(row);
+    kernels.add(projected, at, from, source, to, target, columns);
+    System.arraycopy(from, source + columns, to, target + columns, sums.stride() - columns);
+    System.arraycopy(shared.h.values(), shared.h.offset(state), h.values(), h.offset(row), width);
+    if (c != null) {
+      System.arraycopy(shared.c.values(), shared.c.offset(state), c.values(), c.offset(row), width);
+    }
+  }
+
   /** Whether the state of a row holds no NaN and no infinity. */
   public boolean finite(Kernels kernels, int row) {
     return kernels.allFinite(h.values(), h.offset(row), width)

@@ -39,8 +39,12 @@ public final class LstmLayer extends RecurrentLayer {
   }
 
   @Override
-  void advance(LayerScratch scratch, int rows) {
+  void addRecurrent(LayerScratch scratch, int rows) {
     kernels.multiplyAdd(recurrent, scratch.h(), scratch.sums, 0, rows);
+  }
+
+  @Override
+  void activate(LayerScratch scratch, int rows) {
     kernels.lstm(scratch.sums, scratch.h(), scratch.c(), width, rows);
   }
 }

@@ -3,10 +3,13 @@ package dev.carryover.runtime.cells;
 import dev.carryover.runtime.kernels.Kernels;
 import dev.carryover.runtime.kernels.PackedMatrix;
 import dev.carryover.runtime.kernels.Rows;
+import java.util.Arrays;
 
 /**
  * One layer: a cell's equations with its packed weights. A step of B rows is {@link #project} (or
- * {@link FoldedEmbedding#project}) for the input half, then {@link #step}.
+ * {@link FoldedEmbedding#project}) for the input half, then {@link #step}. Where rows go on from
+ * states that they share, each state is gone on from once: {@link #recur} for the states, then
+ * {@link #project} and {@link #finish}, or {@link FoldedEmbedding#finish}, for the rows.
  *
  * <p>Immutable and shared by all threads; a {@link LayerScratch} belongs to one. Nothing is
  * allocated per step. Input {@code [B, I]}, state {@code [B, H]}.
@@ -51,19 +54,56 @@ public abstract class RecurrentLayer {
   }
 
   /**
-   * Packs the weights {@code [G*H, J]} of a second input, which {@link #projectMore} reads beside
-   * the first: columns I to I + J of a matrix whose first I columns are the layer's own.
+   * Packs the weights {@code [G*H, J]} of a second input: columns I to I + J of a matrix whose
+   * first I columns are the layer's own. A product with them gives parts of {@link #beginShared}.
    */
   public final PackedMatrix packMore(float[] weights, int inputs) {
     return blocks.pack(weights, inputs, inputOrder);
   }
 
   /**
-   * Adds the part of a second input to sums that were filled for the first: the bits are those of
-   * one product over both side by side.
+   * Begins the sums of a shared state with its part of the input, a weighted sum of parts that were
+   * worked out with {@link #packMore}; without one they begin with zero.
+   *
+   * @param parts {@code [S, G*H]}; of {@code steps} of them the weights stand at {@code at}
    */
-  public final void projectMore(PackedMatrix more, Rows in, LayerScratch scratch, int rows) {
-    kernels.multiplyAdd(more, in, scratch.sums, 0, rows);
+  public final void beginShared(
+      LayerScratch shared, int state, float[] weights, int at, Rows parts, int steps) {
+    Rows sums = shared.sums;
+    int columns = input.paddedOutputs();
+    kernels.weightedSum(weights, at, parts, steps, sums.values(), sums.offset(state), columns);
+  }
+
+  /** Begins the sums of the first shared states with zero. */
+  public final void beginShared(LayerScratch shared, int states) {
+    Arrays.fill(shared.sums.values(), 0, states * shared.sums.stride(), 0f);
+  }
+
+  /**
+   * Adds what the states alone decide of the recurrent half to the sums of the first shared states.
+   */
+  public final void recur(LayerScratch shared, int states) {
+    addRecurrent(shared, states);
+    shared.sums.turn();
+  }
+
+  /**
+   * Advances the first rows, whose input half {@link #project} filled, each from the shared state
+   * that {@code stateOf} says.
+   */
+  public final void finish(LayerScratch shared, int[] stateOf, LayerScratch scratch, int rows) {
+    Rows sums = scratch.sums;
+    for (int row = 0; row < rows; row++) {
+      int at = sums.offset(row);
+      scratch.join(kernels, shared, stateOf[row], row, sums.values(), at, input.paddedOutputs());
+    }
+    activateJoined(scratch, rows);
+  }
+
+  /** Advances the first rows, whose sums are complete. */
+  final void activateJoined(LayerScratch scratch, int rows) {
+    activate(scratch, rows);
+    scratch.sums.turn();
   }
 
   /** H: width of the layer's output. */
@@ -73,12 +113,16 @@ public abstract class RecurrentLayer {
 
   /** Adds the recurrent half to the sums and advances the state of the first rows. */
   public final void step(LayerScratch scratch, int rows) {
-    advance(scratch, rows);
+    addRecurrent(scratch, rows);
+    activate(scratch, rows);
     scratch.sums.turn();
   }
 
-  /** The cell's own part of {@link #step}. */
-  abstract void advance(LayerScratch scratch, int rows);
+  /** Adds what h alone decides of the recurrent half to the sums. */
+  abstract void addRecurrent(LayerScratch scratch, int rows);
+
+  /** Advances the state from sums that are complete, but for what the cell decides meanwhile. */
+  abstract void activate(LayerScratch scratch, int rows);
 
   /** Floats of the input half of one row of sums. */
   final int projectedWidth() {

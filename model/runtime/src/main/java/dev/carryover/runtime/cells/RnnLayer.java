@@ -35,8 +35,12 @@ public final class RnnLayer extends RecurrentLayer {
   }
 
   @Override
-  void advance(LayerScratch scratch, int rows) {
+  void addRecurrent(LayerScratch scratch, int rows) {
     kernels.multiplyAdd(recurrent, scratch.h(), scratch.sums, 0, rows);
+  }
+
+  @Override
+  void activate(LayerScratch scratch, int rows) {
     if (relu) {
       kernels.relu(scratch.sums, scratch.h(), width, rows);
     } else {

@@ -72,6 +72,9 @@ public interface Kernels {
   /** Sum of {@code width} values in 16 lanes. */
   float sum(float[] values, int offset, int width);
 
+  /** {@code to = a + b} over {@code width} values; {@code to} may be {@code a} or {@code b}. */
+  void add(float[] a, int atA, float[] b, int atB, float[] to, int target, int width);
+
   /**
    * {@code to = tanh(a + b)} over {@code width} values; {@code to} may be {@code a} or {@code b}.
    */

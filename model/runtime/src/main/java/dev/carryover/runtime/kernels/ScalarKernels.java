@@ -155,6 +155,13 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public void add(float[] a, int atA, float[] b, int atB, float[] to, int target, int width) {
+    for (int j = 0; j < width; j++) {
+      to[target + j] = a[atA + j] + b[atB + j];
+    }
+  }
+
+  @Override
   public void addTanh(float[] a, int atA, float[] b, int atB, float[] to, int target, int width) {
     for (int j = 0; j < width; j++) {
       to[target + j] = Activations.tanh(a[atA + j] + b[atB + j]);

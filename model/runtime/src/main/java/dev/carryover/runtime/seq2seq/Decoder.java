@@ -13,13 +13,15 @@ import dev.carryover.runtime.cells.RecurrentLayer;
 import dev.carryover.runtime.kernels.Kernels;
 import dev.carryover.runtime.kernels.PackedMatrix;
 import dev.carryover.runtime.kernels.Rows;
+import java.util.Collections;
+import java.util.List;
 
 /**
  * The decoder's weights: bridge, layers, attention and head.
  *
  * <p>With additive attention layer 0 reads {@code [embedding; context]}. Its weights are divided
  * there: the columns of the embedding are folded into a table of the target vocabulary as with any
- * layer, and those of the context are multiplied at every step, going on with the same chains.
+ * layer, and those of the context are multiplied with the encoder's outputs when a decoding begins.
  *
  * <p>Immutable and shared by all threads.
  */
@@ -30,7 +32,6 @@ final class Decoder {
   private final StateLayout layout;
   private final RecurrentLayer[] layers;
   private final FoldedEmbedding embedding;
-  private final PackedMatrix contextWeights;
   private final Aligner aligner;
   private final Head head;
   private final PackedMatrix bridgeH;
@@ -46,6 +47,7 @@ final class Decoder {
     encoderLayout = config.stateLayout();
     layout = new StateLayout(config.layers(), hidden, config.cell().stateVectors());
     layers = LayerFactory.forward(file, kernels, TensorShapes.DECODER_PREFIX);
+    PackedMatrix contextWeights = null;
     if (parts.attention().feedsDecoder()) {
       LayerWeights lowest = LayerWeights.of(file, TensorShapes.DECODER_PREFIX, 0, false);
       int embedded = config.inputSize();
@@ -53,8 +55,6 @@ final class Decoder {
       contextWeights =
           layers[0].packMore(
               lowest.inputs(embedded, lowest.inputSize()).inputWeights(), parts.keySize());
-    } else {
-      contextWeights = null;
     }
     embedding =
         FoldedEmbedding.of(
@@ -62,13 +62,13 @@ final class Decoder {
             file.tensor(TensorShapes.TARGET_EMBEDDING),
             config.outputSize(),
             foldedEmbeddingBytes);
-    aligner = Aligner.of(file, kernels);
+    aligner = Aligner.of(file, kernels, contextWeights);
+    float[] headWeights = file.tensor(TensorShapes.HEAD_WEIGHT);
+    float[] headBias = file.tensor(TensorShapes.HEAD_BIAS);
     head =
-        new Head(
-            kernels,
-            file.tensor(TensorShapes.HEAD_WEIGHT),
-            file.tensor(TensorShapes.HEAD_BIAS),
-            parts.headInputSize(hidden));
+        aligner == null
+            ? new Head(kernels, headWeights, headBias, hidden)
+            : Head.withContext(kernels, headWeights, headBias, hidden, parts.keySize());
     bridgeH = bridge(file, TensorShapes.BRIDGE_H_WEIGHT);
     bridgeHBias = bridgeH == null ? null : bias(file, bridgeH, TensorShapes.BRIDGE_H_BIAS);
     bridgeC = bridge(file, TensorShapes.BRIDGE_C_WEIGHT);
@@ -108,11 +108,6 @@ final class Decoder {
     return embedding;
   }
 
-  /** Layer 0's weights of the context; null where it does not read one. */
-  PackedMatrix contextWeights() {
-    return contextWeights;
-  }
-
   /** The attention; null where there is none. */
   Aligner aligner() {
     return aligner;
@@ -122,60 +117,67 @@ final class Decoder {
     return head;
   }
 
-  /** What the decoder looks back at; null without attention. */
-  Aligner.Source source(Encoding encoding) {
-    return aligner == null ? null : aligner.source(encoding);
+  /** What the decoder looks back at in each encoding; nulls without attention. */
+  List<Aligner.Source> sources(List<Encoding> encodings) {
+    return aligner == null
+        ? Collections.nCopies(encodings.size(), null)
+        : aligner.sources(encodings);
   }
 
   /**
-   * The state that a decoding begins with: the encoder's last, or, layer by layer, {@code
+   * The states that decodings begin with: the encoder's last, or, layer by layer, {@code
    * tanh(bridge [forward; backward])}.
    */
-  float[] firstState(Encoding encoding) {
-    if (bridgeH == null) {
-      return encoding.state();
+  float[][] firstStates(List<Encoding> encodings) {
+    float[][] states = new float[encodings.size()][];
+    for (int i = 0; i < states.length; i++) {
+      states[i] = bridgeH == null ? encodings.get(i).state() : new float[layout.floats()];
     }
-    float[] state = new float[layout.floats()];
-    cross(bridgeH, bridgeHBias, encoding.stateValues(), 0, state, 0);
+    if (bridgeH != null) {
+      cross(bridgeH, bridgeHBias, encodings, 0, states, 0);
+    }
     if (bridgeC != null) {
-      cross(
-          bridgeC,
-          bridgeCBias,
-          encoding.stateValues(),
-          encoderLayout.hiddenSize(),
-          state,
-          layout.hiddenSize());
+      int fromOffset = encoderLayout.hiddenSize();
+      cross(bridgeC, bridgeCBias, encodings, fromOffset, states, layout.hiddenSize());
     }
-    return state;
+    return states;
   }
 
   /** One of the two vectors of every layer, which stands at an offset from that layer's h. */
   private void cross(
-      PackedMatrix bridge, float[] bias, float[] from, int fromOffset, float[] to, int toOffset) {
+      PackedMatrix bridge,
+      float[] bias,
+      List<Encoding> encodings,
+      int fromOffset,
+      float[][] to,
+      int toOffset) {
     int size = encoderLayout.hiddenSize();
-    int rows = layout.layers();
+    int perEncoding = layout.layers();
+    int rows = Math.multiplyExact(encodings.size(), perEncoding);
     Rows in = new Rows(rows, bridge.inputs());
     Rows sums = new Rows(rows, bridge.paddedOutputs());
-    for (int layer = 0; layer < rows; layer++) {
+    for (int row = 0; row < rows; row++) {
+      float[] from = encodings.get(row / perEncoding).stateValues();
+      int offset = encoderLayout.hOffset(row % perEncoding) + fromOffset;
       for (int direction = 0; direction * size < bridge.inputs(); direction++) {
         System.arraycopy(
             from,
-            direction * encoderLayout.floats() + encoderLayout.hOffset(layer) + fromOffset,
+            direction * encoderLayout.floats() + offset,
             in.values(),
-            in.offset(layer) + direction * size,
+            in.offset(row) + direction * size,
             size);
       }
-      System.arraycopy(bias, 0, sums.values(), sums.offset(layer), bias.length);
+      System.arraycopy(bias, 0, sums.values(), sums.offset(row), bias.length);
     }
     kernels.multiplyAdd(bridge, in, sums, 0, rows);
     Rows crossed = new Rows(rows, bridge.paddedOutputs());
     kernels.tanh(sums, crossed, bridge.paddedOutputs(), rows);
-    for (int layer = 0; layer < rows; layer++) {
+    for (int row = 0; row < rows; row++) {
       System.arraycopy(
           crossed.values(),
-          crossed.offset(layer),
-          to,
-          layout.hOffset(layer) + toOffset,
+          crossed.offset(row),
+          to[row / perEncoding],
+          layout.hOffset(row % perEncoding) + toOffset,
           layout.hiddenSize());
     }
   }

@@ -1,5 +1,6 @@
 package dev.carryover.runtime.seq2seq;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -10,6 +11,8 @@ import java.util.List;
  * comes to has the same bits whatever it was stepped together with, and in whatever sessions.
  */
 public final class DecoderSession {
+  private static final int BEGUN_TOGETHER = 32;
+
   private final Decoder decoder;
   private final int capacity;
   private final DecoderStep scratch;
@@ -48,13 +51,13 @@ public final class DecoderSession {
         if (decoding.rows() == 0 || decoding.rows() > capacity - rows) {
           continue;
         }
-        decoding.load(scratch, rows);
+        decoding.load(scratch);
         stepped[count] = decoding;
         firstRows[count++] = rows;
         rows += decoding.rows();
       }
       if (rows > 0) {
-        scratch.run(rows);
+        scratch.run();
       }
       for (int i = 0; i < count; i++) {
         stepped[i].advance(scratch, firstRows[i], candidates);
@@ -95,11 +98,16 @@ public final class DecoderSession {
     }
     List<Decoding> active = new ArrayList<>();
     List<Integer> places = new ArrayList<>();
-    int begun = 0;
-    while (begun < encodings.size() || !active.isEmpty()) {
-      while (begun < encodings.size() && active.size() * options.beamWidth() < capacity) {
-        active.add(Seq2SeqModel.begin(decoder, encodings.get(begun), options));
-        places.add(begun++);
+    ArrayDeque<Decoding> begun = new ArrayDeque<>();
+    int taken = 0;
+    while (taken < encodings.size() || !active.isEmpty()) {
+      while (taken < encodings.size() && active.size() * options.beamWidth() < capacity) {
+        if (begun.isEmpty()) {
+          int end = Math.min(taken + BEGUN_TOGETHER, encodings.size());
+          begun.addAll(Seq2SeqModel.begin(decoder, encodings.subList(taken, end), options));
+        }
+        active.add(begun.remove());
+        places.add(taken++);
       }
       step(active);
       for (int i = active.size() - 1; i >= 0; i--) {

@@ -24,6 +24,9 @@ public final class Decoding {
    * What was written is kept as a lattice: row r of step t wrote tokens[t * K + r] and goes on from
    * row parents[t * K + r] of the step before. An answer is read backwards from its end, so that
    * nothing is copied as hypotheses change places, and attention weights stay where they were made.
+   *
+   * Rows that go on from the same row share a state: row r has states[stateOf[r]], and the first
+   * `distinct` states are in use.
    */
   private static final int FIRST_STEPS = 16;
 
@@ -32,6 +35,8 @@ public final class Decoding {
   private final Aligner.Source source;
   private final int width;
   private final float[][] states;
+  private final int[] stateOf;
+  private final int[] slots;
   private double[] scores;
   private double[] nextScores;
   private int[] tokens;
@@ -43,15 +48,18 @@ public final class Decoding {
   private int ended;
   private int step;
   private int rows;
+  private int distinct;
   private boolean over;
   private boolean loaded;
 
-  private Decoding(Decoder decoder, Encoding encoding, DecodingOptions options) {
+  private Decoding(Decoder decoder, Aligner.Source source, DecodingOptions options) {
     this.decoder = decoder;
     this.options = options;
-    this.source = decoder.source(encoding);
+    this.source = source;
     this.width = options.beamWidth();
     this.states = new float[width][];
+    this.stateOf = new int[width];
+    this.slots = new int[width];
     this.scores = new double[width];
     this.nextScores = new double[width];
     this.tokens = new int[FIRST_STEPS * width];
@@ -63,27 +71,36 @@ public final class Decoding {
     this.endedScores = new double[2 * width];
   }
 
-  static Decoding begin(Decoder decoder, Encoding encoding, DecodingOptions options) {
-    Decoding decoding = new Decoding(decoder, encoding, options);
-    decoding.states[0] = decoder.firstState(encoding);
-    decoding.rows = 1;
-    return decoding;
+  static List<Decoding> begin(Decoder decoder, List<Encoding> encodings, DecodingOptions options) {
+    List<Aligner.Source> sources = decoder.sources(encodings);
+    float[][] states = decoder.firstStates(encodings);
+    List<Decoding> decodings = new ArrayList<>(encodings.size());
+    for (int i = 0; i < encodings.size(); i++) {
+      Decoding decoding = new Decoding(decoder, sources.get(i), options);
+      decoding.states[0] = states[i];
+      decoding.rows = 1;
+      decoding.distinct = 1;
+      decodings.add(decoding);
+    }
+    return decodings;
   }
 
   static Decoding resume(
       Decoder decoder, Encoding encoding, DecodingOptions options, DecodingState from) {
     checkFits(decoder, encoding, options, from);
-    Decoding decoding = new Decoding(decoder, encoding, options);
+    Aligner.Source source = decoder.sources(List.of(encoding)).get(0);
+    Decoding decoding = new Decoding(decoder, source, options);
     decoding.step = from.step();
     decoding.over = from.over();
     decoding.rows = from.scores().length;
     System.arraycopy(from.scores(), 0, decoding.scores, 0, decoding.rows);
-    for (int row = 0; row < from.states().length; row++) {
-      decoding.states[row] = from.states()[row].clone();
-    }
     decoding.reserve(from.step());
     System.arraycopy(from.tokens(), 0, decoding.tokens, 0, from.tokens().length);
     System.arraycopy(from.parents(), 0, decoding.parents, 0, from.parents().length);
+    decoding.shareStates();
+    for (int row = 0; row < from.states().length; row++) {
+      decoding.states[decoding.stateOf[row]] = from.states()[row].clone();
+    }
     System.arraycopy(from.attention(), 0, decoding.attention, 0, from.attention().length);
     decoding.ended = from.endedSteps().length;
     System.arraycopy(from.endedSteps(), 0, decoding.endedSteps, 0, decoding.ended);
@@ -104,6 +121,7 @@ public final class Decoding {
             && from.parents().length == history
             && rows <= width
             && from.states().length == (from.over() ? 0 : rows)
+            && Arrays.stream(from.parents()).allMatch(parent -> parent >= 0 && parent < width)
             && from.endedSteps().length <= 2 * width
             && from.endedParents().length == from.endedSteps().length
             && from.endedScores().length == from.endedSteps().length
@@ -153,8 +171,8 @@ public final class Decoding {
     return decoder;
   }
 
-  /** Fills rows of a step from {@code firstRow} on. */
-  void load(DecoderStep scratch, int firstRow) {
+  /** Adds its states and rows to a step. */
+  void load(DecoderStep scratch) {
     if (loaded) {
       throw new IllegalArgumentException(
           "a decoding stands twice in one list; it takes one step at a time, list it once");
@@ -167,12 +185,17 @@ public final class Decoding {
       recordTo = new float[rows * sourceSteps];
       attention[step] = recordTo;
     }
+    int firstState = 0;
+    for (int state = 0; state < distinct; state++) {
+      int number = scratch.addState(states[state], source);
+      firstState = state == 0 ? number : firstState;
+    }
     for (int row = 0; row < rows; row++) {
       int token =
           step == 0
               ? decoder.config().encoderDecoder().targetVocabulary().beginId()
               : tokens[(step - 1) * width + row];
-      scratch.load(firstRow + row, states[row], token, source, recordTo, row * sourceSteps);
+      scratch.addRow(firstState + stateOf[row], token, recordTo, row * sourceSteps);
     }
   }
 
@@ -217,11 +240,31 @@ public final class Decoding {
     rows = followed;
     step++;
     over = ended >= width || followed == 0 || step == options.maximumLength();
-    for (int row = 0; row < rows && !over; row++) {
-      if (states[row] == null) {
-        states[row] = new float[decoder.layout().floats()];
+    if (over) {
+      return;
+    }
+    shareStates();
+    int stored = 0;
+    for (int row = 0; row < rows; row++) {
+      if (stateOf[row] == stored) {
+        if (states[stored] == null) {
+          states[stored] = new float[decoder.layout().floats()];
+        }
+        scratch.store(firstRow + parents[(step - 1) * width + row], states[stored++]);
       }
-      scratch.store(firstRow + parents[(step - 1) * width + row], states[row]);
+    }
+  }
+
+  /** Numbers the states of the rows in the order of the rows: those of one parent share one. */
+  private void shareStates() {
+    distinct = 0;
+    Arrays.fill(slots, -1);
+    for (int row = 0; row < rows; row++) {
+      int parent = step == 0 ? 0 : parents[(step - 1) * width + row];
+      if (slots[parent] < 0) {
+        slots[parent] = distinct++;
+      }
+      stateOf[row] = slots[parent];
     }
   }
 
@@ -282,7 +325,7 @@ public final class Decoding {
   public DecodingState snapshot() {
     float[][] live = new float[over ? 0 : rows][];
     for (int row = 0; row < live.length; row++) {
-      live[row] = states[row].clone();
+      live[row] = states[stateOf[row]].clone();
     }
     return new DecodingState(
         step,
@@ -309,9 +352,8 @@ public final class Decoding {
     private int[] tokens = new int[0];
     private int[] parents = new int[0];
     private double[] scores = new double[0];
-    private int[] likeliest = new int[0];
 
-    /** Begins a decoding that is given up to {@code most} proposals, and as many of each row. */
+    /** Begins a decoding that is given up to {@code most} proposals. */
     void clear(int most, int tokensOfTarget) {
       limit = most;
       vocabularySize = tokensOfTarget;
@@ -320,12 +362,12 @@ public final class Decoding {
         tokens = new int[most];
         parents = new int[most];
         scores = new double[most];
-        likeliest = new int[most];
       }
     }
 
     /**
-     * Takes the likeliest tokens of a row in; none of a row whose logits are not finite.
+     * Takes the tokens of a row in that are among the best so far; none of a row whose logits are
+     * not finite.
      *
      * @param row of the step
      * @param parent what the row is to its decoding
@@ -338,37 +380,18 @@ public final class Decoding {
       }
       float[] logits = step.logits().values();
       int at = step.logits().offset(row);
-      int found = likeliest(logits, at);
-      for (int i = 0; i < found; i++) {
-        int token = likeliest[i];
-        if (!insert(token, parent, score + (logits[at + token] - logSumExp))) {
-          return; // The tokens that follow are no likelier.
+      for (int token = 0; token < vocabularySize; token++) {
+        double proposed = score + (logits[at + token] - logSumExp);
+        // Nearly all are passed over here, once the first row has proposed; a tie is not.
+        if (size < limit || proposed >= scores[size - 1]) {
+          insert(token, parent, proposed);
         }
       }
     }
 
-    /** Ids of the likeliest tokens in order, of equally likely ones the lower first. */
-    private int likeliest(float[] logits, int at) {
-      int count = Math.min(limit, vocabularySize);
-      int found = 0;
-      for (int id = 0; id < vocabularySize; id++) {
-        float logit = logits[at + id];
-        if (found == count && logit <= logits[at + likeliest[found - 1]]) {
-          continue;
-        }
-        int place = found < count ? found++ : found - 1;
-        while (place > 0 && logits[at + likeliest[place - 1]] < logit) {
-          likeliest[place] = likeliest[place - 1];
-          place--;
-        }
-        likeliest[place] = id;
-      }
-      return found;
-    }
-
-    private boolean insert(int token, int parent, double score) {
+    private void insert(int token, int parent, double score) {
       if (size == limit && !before(score, token, parent, size - 1)) {
-        return false;
+        return;
       }
       int place = size < limit ? size++ : size - 1;
       while (place > 0 && before(score, token, parent, place - 1)) {
@@ -380,7 +403,6 @@ public final class Decoding {
       tokens[place] = token;
       parents[place] = parent;
       scores[place] = score;
-      return true;
     }
 
     private boolean before(double score, int token, int parent, int place) {

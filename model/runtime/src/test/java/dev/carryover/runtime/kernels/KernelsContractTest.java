@@ -135,6 +135,9 @@ class KernelsContractTest {
         scalar.addTanh(query, 5, keys.values(), last, expected, 3, width);
         vector.addTanh(query, 5, keys.values(), last, actual, 3, width);
         assertThat(actual).as("tanh of a sum of %d", size).isEqualTo(expected);
+        scalar.add(query, 5, keys.values(), last, expected, 3, width);
+        vector.add(query, 5, keys.values(), last, actual, 3, width);
+        assertThat(actual).as("sum of %d", size).isEqualTo(expected);
         assertThat(vector.dot(query, 5, keys.values(), last, width))
             .as("product of %d", size)
             .isEqualTo(scalar.dot(query, 5, keys.values(), last, width));

@@ -85,5 +85,9 @@ class DecodingStateTest {
                 + " 'testing' with DecodingOptions[beamWidth=2,")
         .hasMessageContaining(
             "states of 14 floats; resume it with the model and the options that it was taken with");
+    from.parents()[1] = 3;
+    assertThatThrownBy(() -> model.resume(encoding, model.options(3), from))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("the snapshot has 1 steps, 3 rows and 3 tokens");
   }
 }

@@ -32,6 +32,10 @@ class OneArithmeticOfTransductionTest {
     return TestingTransducers.everyKind().stream();
   }
 
+  static Stream<ModelConfig> everyKindWithAttention() {
+    return everyKind().filter(config -> config.encoderDecoder().attention().hasContext());
+  }
+
   @ParameterizedTest
   @MethodSource("everyKind")
   void answersHaveTheSameBitsInEveryArrangement(ModelConfig config) {
@@ -67,6 +71,50 @@ class OneArithmeticOfTransductionTest {
       }
     } finally {
       threads.shutdownNow();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyKind")
+  void sourcesThatArePreparedTogetherHaveTheBitsOfSourcesAlone(ModelConfig config) {
+    Seq2SeqModel model = Seq2SeqModel.load(TestingTransducers.random(config, SEED));
+    List<Encoding> encodings =
+        model.encodeAll(TestingTransducers.sources(5 * SOURCES, LONGEST, SEED));
+    DecodingOptions options = model.options(3).withNBest(3);
+    List<String> alone = new ArrayList<>();
+    for (Encoding encoding : encodings) {
+      alone.add(text(model.newDecoder(3).decode(List.of(encoding), options).get(0)));
+    }
+
+    assertThat(
+            model.newDecoder(20).decode(encodings, options).stream()
+                .map(OneArithmeticOfTransductionTest::text))
+        .as("seed=%d, %s", SEED, config)
+        .isEqualTo(alone);
+    List<Decoding> begun = model.beginAll(encodings, options);
+    DecoderSession session = model.newDecoder(3 * encodings.size());
+    while (session.step(begun) > 0) {
+      assertThat(begun).hasSameSizeAs(encodings);
+    }
+    assertThat(begun.stream().map(decoding -> text(decoding.nBest())))
+        .as("seed=%d, %s", SEED, config)
+        .isEqualTo(alone);
+    assertThat(model.beginAll(List.of(), options)).isEmpty();
+  }
+
+  /** What a beam looks at says what states it goes on from; a forced target has a state alone. */
+  @ParameterizedTest
+  @MethodSource("everyKindWithAttention")
+  void rowsThatShareAStateHaveTheBitsOfRowsAlone(ModelConfig config) {
+    Seq2SeqModel model = Seq2SeqModel.load(TestingTransducers.random(config, SEED));
+    DecodingOptions options = model.options(6).withNBest(6).withAttention(true);
+    for (int[] source : TestingTransducers.sources(SOURCES, LONGEST, SEED)) {
+      Encoding encoding = model.encodeWhole(source);
+      for (Hypothesis answer : model.newDecoder(6).decode(List.of(encoding), options).get(0)) {
+        assertThat(answer.attention())
+            .as("seed=%d, %s", SEED, config)
+            .isEqualTo(model.force(encoding, answer.tokens()).attention());
+      }
     }
   }
 

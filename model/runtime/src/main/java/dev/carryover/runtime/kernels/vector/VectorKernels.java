@@ -144,6 +144,13 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
+  public void add(float[] a, int atA, float[] b, int atB, float[] to, int target, int width) {
+    for (int j = 0; j < width; j += Lanes.COUNT) {
+      load(a, atA + j).add(load(b, atB + j)).intoArray(to, target + j);
+    }
+  }
+
+  @Override
   public void addTanh(float[] a, int atA, float[] b, int atB, float[] to, int target, int width) {
     VectorActivations.addTanh(a, atA, b, atB, to, target, width);
   }

@@ -14,8 +14,8 @@ import jdk.incubator.vector.FloatVector;
  */
 final class VectorProduct {
   /*
-   * A panel is walked once for a block of rows, with all of the block's sums in registers: 4 rows by
-   * 4 vectors where there are 32 registers (512 bit), 2 by 4 elsewhere. Weights are loaded once per
+   * A panel is walked once for a block of rows, with all of the block's sums in registers: 4 or 3 rows
+   * by 4 vectors where there are 32 registers (512 bit), 2 by 4 elsewhere. Weights are loaded once per
    * block and k; the panel of one block stays in the first-level cache for the next. With one row the
    * sums of four vectors do not hide the latency of a fused multiply-add, so four panels go together,
    * or two: as many streams of weights keep the caches busy, too.
@@ -98,9 +98,15 @@ final class VectorProduct {
     int k = w.inputs();
     int row = 0;
     if (WIDE) {
-      for (; row + 4 <= rows; row += 4) {
+      // Five rows are three and two: the sums of a single row do not hide their latency.
+      for (; row + 4 <= rows && row + 5 != rows; row += 4) {
         int at = out.offset(row) + column;
         rows4(w.values(), from, k, a, in.offset(row), in.stride(), c, at, out.stride());
+      }
+      if (row + 3 <= rows) {
+        int at = out.offset(row) + column;
+        rows3(w.values(), from, k, a, in.offset(row), in.stride(), c, at, out.stride());
+        row += 3;
       }
     }
     for (; row + 2 <= rows; row += 2) {
@@ -179,6 +185,60 @@ final class VectorProduct {
     s31.intoArray(c, c3 + L);
     s32.intoArray(c, c3 + 2 * L);
     s33.intoArray(c, c3 + 3 * L);
+  }
+
+  private static void rows3(
+      float[] w, int from, int inputs, float[] a, int a0, int lda, float[] c, int c0, int ldc) {
+    int a1 = a0 + lda;
+    int a2 = a1 + lda;
+    int c1 = c0 + ldc;
+    int c2 = c1 + ldc;
+    FloatVector s00 = load(c, c0);
+    FloatVector s01 = load(c, c0 + L);
+    FloatVector s02 = load(c, c0 + 2 * L);
+    FloatVector s03 = load(c, c0 + 3 * L);
+    FloatVector s10 = load(c, c1);
+    FloatVector s11 = load(c, c1 + L);
+    FloatVector s12 = load(c, c1 + 2 * L);
+    FloatVector s13 = load(c, c1 + 3 * L);
+    FloatVector s20 = load(c, c2);
+    FloatVector s21 = load(c, c2 + L);
+    FloatVector s22 = load(c, c2 + 2 * L);
+    FloatVector s23 = load(c, c2 + 3 * L);
+    for (int k = 0; k < inputs; k++) {
+      int p = from + k * PANEL;
+      FloatVector w0 = load(w, p);
+      FloatVector w1 = load(w, p + L);
+      FloatVector w2 = load(w, p + 2 * L);
+      FloatVector w3 = load(w, p + 3 * L);
+      FloatVector x = all(a[a0 + k]);
+      s00 = x.fma(w0, s00);
+      s01 = x.fma(w1, s01);
+      s02 = x.fma(w2, s02);
+      s03 = x.fma(w3, s03);
+      x = all(a[a1 + k]);
+      s10 = x.fma(w0, s10);
+      s11 = x.fma(w1, s11);
+      s12 = x.fma(w2, s12);
+      s13 = x.fma(w3, s13);
+      x = all(a[a2 + k]);
+      s20 = x.fma(w0, s20);
+      s21 = x.fma(w1, s21);
+      s22 = x.fma(w2, s22);
+      s23 = x.fma(w3, s23);
+    }
+    s00.intoArray(c, c0);
+    s01.intoArray(c, c0 + L);
+    s02.intoArray(c, c0 + 2 * L);
+    s03.intoArray(c, c0 + 3 * L);
+    s10.intoArray(c, c1);
+    s11.intoArray(c, c1 + L);
+    s12.intoArray(c, c1 + 2 * L);
+    s13.intoArray(c, c1 + 3 * L);
+    s20.intoArray(c, c2);
+    s21.intoArray(c, c2 + L);
+    s22.intoArray(c, c2 + 2 * L);
+    s23.intoArray(c, c2 + 3 * L);
   }
 
   private static void rows2(

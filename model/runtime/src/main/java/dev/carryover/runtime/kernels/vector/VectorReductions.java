@@ -19,6 +19,8 @@ final class VectorReductions {
    * process's width is always compiled alone.
    */
 
+  private static final int L = Lanes.COUNT;
+
   private VectorReductions() {}
 
   static float max(float[] values, int offset, int width) {
@@ -129,16 +131,49 @@ final class VectorReductions {
       float[] to,
       int target,
       int width) {
-    for (int j = 0; j < width; j += 2 * Lanes.COUNT) {
+    // Eight vectors at a time hide the latency of the chains, of which each is only as long as
+    // count.
+    int eights = width / (8 * L) * (8 * L);
+    for (int j = 0; j < eights; j += 8 * L) {
+      FloatVector s0 = all(0f);
+      FloatVector s1 = all(0f);
+      FloatVector s2 = all(0f);
+      FloatVector s3 = all(0f);
+      FloatVector s4 = all(0f);
+      FloatVector s5 = all(0f);
+      FloatVector s6 = all(0f);
+      FloatVector s7 = all(0f);
+      for (int s = 0; s < count; s++) {
+        int from = s * stride + j;
+        FloatVector weight = all(weights[at + s]);
+        s0 = weight.fma(load(rows, from), s0);
+        s1 = weight.fma(load(rows, from + L), s1);
+        s2 = weight.fma(load(rows, from + 2 * L), s2);
+        s3 = weight.fma(load(rows, from + 3 * L), s3);
+        s4 = weight.fma(load(rows, from + 4 * L), s4);
+        s5 = weight.fma(load(rows, from + 5 * L), s5);
+        s6 = weight.fma(load(rows, from + 6 * L), s6);
+        s7 = weight.fma(load(rows, from + 7 * L), s7);
+      }
+      s0.intoArray(to, target + j);
+      s1.intoArray(to, target + j + L);
+      s2.intoArray(to, target + j + 2 * L);
+      s3.intoArray(to, target + j + 3 * L);
+      s4.intoArray(to, target + j + 4 * L);
+      s5.intoArray(to, target + j + 5 * L);
+      s6.intoArray(to, target + j + 6 * L);
+      s7.intoArray(to, target + j + 7 * L);
+    }
+    for (int j = eights; j < width; j += 2 * L) {
       FloatVector low = all(0f);
       FloatVector high = all(0f);
       for (int s = 0; s < count; s++) {
         FloatVector weight = all(weights[at + s]);
         low = weight.fma(load(rows, s * stride + j), low);
-        high = weight.fma(load(rows, s * stride + j + Lanes.COUNT), high);
+        high = weight.fma(load(rows, s * stride + j + L), high);
       }
       low.intoArray(to, target + j);
-      high.intoArray(to, target + j + Lanes.COUNT);
+      high.intoArray(to, target + j + L);
     }
   }
 
