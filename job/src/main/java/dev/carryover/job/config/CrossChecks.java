@@ -57,6 +57,7 @@ final class CrossChecks {
     checkTopics();
     checkAlerts();
     checkModels();
+    checkTransduction();
     checkTimes();
     checkPartSize();
   }
@@ -182,6 +183,18 @@ final class CrossChecks {
       }
     }
     configuration.controlPropertyKeys().forEach(key -> problems.accept(key, problem));
+  }
+
+  private void checkTransduction() {
+    int answers = get(JobOptions.TRANSDUCTION_N_BEST);
+    int width = get(JobOptions.TRANSDUCTION_BEAM_WIDTH);
+    if (answers > width) {
+      report(
+          JobOptions.TRANSDUCTION_N_BEST,
+          "is %d, but transduction.beam-width is %d, and a beam finds no more answers than it is wide;"
+                  .formatted(answers, width)
+              + " lower it or widen the beam");
+    }
   }
 
   /** Whatever could not be compared with where an announced file is. */
