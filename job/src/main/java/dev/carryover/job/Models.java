@@ -47,6 +47,7 @@ final class Models {
     if (job.isSet(JobOptions.ALERTS_TOPIC)) {
       checkAlerts(job, uri, file.config());
     }
+    new TransductionChecks(job, uri, file.config()).run();
     KernelChoice kernels =
         KernelChoice.valueOf(job.get(JobOptions.MODEL_KERNELS).name().toUpperCase(Locale.ROOT));
     return new ModelReference(uri, file.sha256(), job.get(JobOptions.MODEL_REVISION), kernels);

@@ -23,6 +23,8 @@ final class CrossChecks {
   /** What a dead letter holds beside the bytes of the record: origin, reason, detail. */
   private static final long PART_OVERHEAD_BYTES = 16 << 10;
 
+  private static final double LARGEST_LENGTH_PENALTY = 100;
+
   private static final List<ConfigOption<?>> MAPPING =
       List.of(
           JobOptions.EVENTS_MAPPING_KEY,
@@ -194,6 +196,13 @@ final class CrossChecks {
           "is %d, but transduction.beam-width is %d, and a beam finds no more answers than it is wide;"
                   .formatted(answers, width)
               + " lower it or widen the beam");
+    }
+    double penalty = get(JobOptions.TRANSDUCTION_LENGTH_PENALTY);
+    if (penalty > LARGEST_LENGTH_PENALTY) {
+      report(
+          JobOptions.TRANSDUCTION_LENGTH_PENALTY,
+          "is %s, but at most %s is allowed, where only length counts; lower it, 0.6 to 1 is usual"
+              .formatted(penalty, LARGEST_LENGTH_PENALTY));
     }
   }
 

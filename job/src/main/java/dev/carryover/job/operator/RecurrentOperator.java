@@ -69,6 +69,7 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
   private static final Byte RELEASE = 1;
   private static final int EVENTS = 0;
   private static final long POLL_MS = 20;
+  private static final long TURN_MS = 1;
   private static final long serialVersionUID = 1L;
 
   private final ModelReference job;
@@ -136,7 +137,7 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
     ProcessingTimeService clock = getProcessingTimeService();
     linger = new SingleTimer(clock, settings.lingerMs(), () -> !batch.isEmpty(), this::flush);
     arrivals = new SingleTimer(clock, POLL_MS, revisions::loading, this::poll);
-    work = new SingleTimer(clock, 0, answers::pending, answers::work);
+    work = new SingleTimer(clock, TURN_MS, answers::pending, answers::work);
     arrivals.set();
     work.set();
   }

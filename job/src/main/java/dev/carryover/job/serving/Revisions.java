@@ -324,7 +324,7 @@ public final class Revisions implements AutoCloseable {
 
   /** Whether the state of one revision goes over to a higher one as it is. */
   public boolean keeps(long from, long to) {
-    return catalog.takeover(from, to).kind() == Takeover.Kind.KEEP;
+    return from < to && catalog.takeover(from, to).kind() == Takeover.Kind.KEEP;
   }
 
   /** The id of the model that the revisions are of. */

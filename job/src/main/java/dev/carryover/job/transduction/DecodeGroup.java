@@ -116,7 +116,9 @@ final class DecodeGroup {
   private void start(Decode decode, Encoding encoding) {
     PendingDecode pending = decode.pending;
     decode.decoding =
-        pending.progress() == null ? begin(pending, encoding) : resume(pending, encoding);
+        pending.progress() == null
+            ? begin(pending, encoding)
+            : model.resume(encoding, pending.options(), pending.progress());
     int width = pending.options().beamWidth();
     if (session == null || session.capacity() < width) {
       session = model.newDecoder(Math.max(ROWS, width));
@@ -129,15 +131,6 @@ final class DecodeGroup {
     boolean attention = model.config().encoderDecoder().attention().hasContext();
     DecodingOptions options = pending.options();
     return model.begin(encoding, options.withAttention(options.attention() && attention));
-  }
-
-  private Decoding resume(PendingDecode pending, Encoding encoding) {
-    try {
-      return model.resume(encoding, pending.options(), pending.progress());
-    } catch (IllegalArgumentException e) {
-      // The revision has another file than when it was stored, with another decoder.
-      return begin(pending, encoding);
-    }
   }
 
   /**

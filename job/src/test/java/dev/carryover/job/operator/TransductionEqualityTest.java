@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * slices are, and wherever the operator is restored with decodes pending.
  */
 class TransductionEqualityTest {
-  private static final int EVENTS = 900;
+  private static final int EVENTS = 700;
   private static final int REPLAY = 6;
 
   @TempDir Path folder;
@@ -55,8 +55,7 @@ class TransductionEqualityTest {
   @ParameterizedTest
   @EnumSource
   void stateInRocksDbGivesTheSameBits(TestingTransducers kind) throws Exception {
-    expectPlainLoop(Backend.ROCKSDB, kind, Keys.SKEWED, 600);
-    expectPlainLoop(Backend.ROCKSDB, kind, Keys.ONE, 601);
+    expectPlainLoop(Backend.ROCKSDB, kind, Keys.SKEWED, 600 + kind.ordinal());
   }
 
   @ParameterizedTest
@@ -70,9 +69,7 @@ class TransductionEqualityTest {
   void everySwapGivesTheBitsOfThePlainLoop(TestingTransducers first, TestingTransducers second)
       throws Exception {
     for (Keys keys : Keys.values()) {
-      for (int trial = 0; trial < 4; trial++) {
-        expectSwaps(Backend.HEAP, first, second, keys, 700L + 10 * keys.ordinal() + trial);
-      }
+      expectSwaps(Backend.HEAP, first, second, keys, 700L + 10 * keys.ordinal() + second.ordinal());
     }
     expectSwaps(Backend.ROCKSDB, first, second, Keys.SKEWED, 780);
   }
