@@ -154,13 +154,12 @@ class FailureITCase {
     return event.key() + "@" + event.timestampMs();
   }
 
-  private static String identity(Inference inference) {
+  static String identity(Inference inference) {
     return inference.getKey() + "@" + inference.getSequenceStartMs() + "#" + inference.getStep();
   }
 
   /** The job from Kafka to Kafka with something that fails before and after the operator. */
-  private static StreamExecutionEnvironment failing(TestingJob job, Failures failures)
-      throws Exception {
+  static StreamExecutionEnvironment failing(TestingJob job, Failures failures) throws Exception {
     JobConfiguration configuration = job.configuration();
     StreamExecutionEnvironment environment =
         StreamExecutionEnvironment.getExecutionEnvironment(
