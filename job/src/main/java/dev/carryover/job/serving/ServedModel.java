@@ -7,6 +7,7 @@ import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.Task;
 import dev.carryover.runtime.RecurrentModel;
 import dev.carryover.runtime.Session;
+import dev.carryover.runtime.seq2seq.DecoderSession;
 import dev.carryover.runtime.seq2seq.EncoderSession;
 import dev.carryover.runtime.seq2seq.Seq2SeqModel;
 
@@ -33,6 +34,7 @@ public final class ServedModel implements AutoCloseable {
 
   private final Runnable release;
   private final long loadNanos;
+  private DecoderSession decoder;
 
   /**
    * Makes the scratch.
@@ -271,6 +273,17 @@ public final class ServedModel implements AutoCloseable {
   /** The model of the task seq2seq, shared with the other subtasks of the process. */
   public Seq2SeqModel transducer() {
     return model.transducer();
+  }
+
+  /**
+   * Scratch for steps of the decoder of a seq2seq model, of at least so many rows. Made when it is
+   * first needed.
+   */
+  public DecoderSession decoder(int rowsOfStep) {
+    if (decoder == null || decoder.capacity() < rowsOfStep) {
+      decoder = model.transducer().newDecoder(rowsOfStep);
+    }
+    return decoder;
   }
 
   /** What the model is. */

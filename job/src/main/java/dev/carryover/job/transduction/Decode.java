@@ -28,6 +28,9 @@ final class Decode {
   /** Its search, while that runs and after it. */
   Decoding decoding;
 
+  /** What its attention looks at in every step, or 0 where it has none. */
+  int sourceSteps;
+
   /** Whether it is known what comes out. */
   boolean settled;
 

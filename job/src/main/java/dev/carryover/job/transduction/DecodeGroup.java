@@ -24,6 +24,12 @@ final class DecodeGroup {
    */
   static final int ROWS = 64;
 
+  /**
+   * Steps of sources that attention looks at in one step of the decoder, over all rows: with long
+   * sources it is they that take the time.
+   */
+  private static final int SOURCE_STEPS = 64 * ROWS;
+
   private final ServedModel served;
   private final Seq2SeqModel model;
   private final List<Decode> running = new ArrayList<>();
@@ -115,22 +121,23 @@ final class DecodeGroup {
 
   private void start(Decode decode, Encoding encoding) {
     PendingDecode pending = decode.pending;
+    decode.sourceSteps = attends() ? encoding.steps() : 0;
     decode.decoding =
         pending.progress() == null
             ? begin(pending, encoding)
             : model.resume(encoding, pending.options(), pending.progress());
-    int width = pending.options().beamWidth();
-    if (session == null || session.capacity() < width) {
-      session = model.newDecoder(Math.max(ROWS, width));
-    }
+    session = served.decoder(Math.max(ROWS, pending.options().beamWidth()));
     running.add(decode);
     decodings.add(decode.decoding);
   }
 
   private Decoding begin(PendingDecode pending, Encoding encoding) {
-    boolean attention = model.config().encoderDecoder().attention().hasContext();
     DecodingOptions options = pending.options();
-    return model.begin(encoding, options.withAttention(options.attention() && attention));
+    return model.begin(encoding, options.withAttention(options.attention() && attends()));
+  }
+
+  private boolean attends() {
+    return model.config().encoderDecoder().attention().hasContext();
   }
 
   /**
@@ -140,11 +147,15 @@ final class DecodeGroup {
    */
   int step(List<Decode> settled) {
     int rows = 0;
-    if (!decodings.isEmpty()) {
-      for (Decoding decoding : decodings) {
-        rows += decoding.rows();
-      }
-      session.step(decodings);
+    long looked = 0;
+    int count = 0;
+    while (count < decodings.size() && (count == 0 || looked < SOURCE_STEPS && rows < ROWS)) {
+      rows += decodings.get(count).rows();
+      looked += (long) decodings.get(count).rows() * running.get(count).sourceSteps;
+      count++;
+    }
+    if (count > 0) {
+      session.step(decodings.subList(0, count));
     }
     int left = 0;
     for (int i = 0; i < running.size(); i++) {
@@ -159,7 +170,7 @@ final class DecodeGroup {
     }
     running.subList(left, running.size()).clear();
     decodings.subList(left, decodings.size()).clear();
-    return Math.min(rows, session == null ? 0 : session.capacity());
+    return rows;
   }
 
   private void conclude(Decode decode) {

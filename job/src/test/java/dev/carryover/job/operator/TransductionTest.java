@@ -166,6 +166,27 @@ class TransductionTest {
   }
 
   @ParameterizedTest
+  @EnumSource(names = {"GENERAL", "TWO_DIRECTIONS"})
+  void longSourcesTakeTurnsAndComeToTheSameAnswers(TestingTransducers kind) throws Exception {
+    OperatorSettings settings = settings().batchSize(32).build();
+    TestingTransductionLoop loop = new TestingTransductionLoop(kind.file(), 3, settings);
+    try (TestingHarness harness = TestingHarness.start(Backend.HEAP, kind.in(folder), settings)) {
+      for (int step = 0; step < 700; step++) {
+        for (int key = 0; key < 12; key++) {
+          String word = "w" + (3 + (step * 7 + key * 5) % 6);
+          StreamEvent event =
+              step == 699 ? end("k" + key, step, word) : token("k" + key, step, word);
+          loop.event(event);
+          harness.send(event);
+        }
+      }
+      harness.end();
+      assertThat(TestingStreams.byKey(harness.inferences(), Inference::getKey))
+          .isEqualTo(loop.inferences());
+    }
+  }
+
+  @ParameterizedTest
   @EnumSource
   void aKeyMayBeginItsNextSequenceAndKeepsTheOrderOfItsAnswers(TestingTransducers kind)
       throws Exception {
