@@ -30,6 +30,9 @@ interface SequenceAnswers {
    */
   boolean ended(Lane lane, SequenceEnd end, StreamEvent event) throws Exception;
 
+  /** The lane's sequence ends without an event, and there is nobody any more who could answer. */
+  default void lost(Lane lane, SequenceEnd end) throws Exception {}
+
   /** The row that answers at the end was run. */
   void answered(Lane lane);
 

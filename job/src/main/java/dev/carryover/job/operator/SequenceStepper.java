@@ -120,7 +120,8 @@ final class SequenceStepper {
         lane.timerFired(now);
         continue;
       }
-      ServedModel served = takeover.serving(lane, event);
+      boolean brings = event.token() != null && !refuses(lane);
+      ServedModel served = takeover.serving(lane, event, brings);
       int tokenId = served.inputs().resolve(event);
       if (tokenId == InputResolver.REJECTED) {
         batch.poll(lane);
@@ -190,9 +191,7 @@ final class SequenceStepper {
     if (tokenId == InputResolver.END_ONLY) {
       return acceptEnd(lane, served, event);
     }
-    if (answers.refusesBeyond()
-        && lane.running()
-        && lane.state.steps() >= answers.maximumLength()) {
+    if (refuses(lane)) {
       return refuse(lane, served, event);
     }
     if (lane.state == null) {
@@ -212,6 +211,13 @@ final class SequenceStepper {
     lane.stepping = event;
     lane.tokenId = tokenId;
     return true;
+  }
+
+  /** Whether the lane's sequence takes no more events in. */
+  private boolean refuses(Lane lane) {
+    return answers.refusesBeyond()
+        && lane.running()
+        && lane.state.steps() >= answers.maximumLength();
   }
 
   /** The event is of a sequence that takes no more in; whether it ends it counts all the same. */
@@ -255,6 +261,7 @@ final class SequenceStepper {
     lane.replayFrom = Lane.END;
     lane.served = takeover.own(lane);
     if (lane.served == null) {
+      answers.lost(lane, SequenceEnd.INACTIVITY_GAP);
       finish(lane, SequenceEnd.INACTIVITY_GAP);
       return false;
     }

@@ -26,11 +26,12 @@ final class SequenceTakeover {
 
   /**
    * Who serves an event of a lane: the revision of its time, or the one that its sequence is on
-   * when that is to be kept to its end or is the higher one. An end alone brings a sequence that is
-   * to be decoded nothing that another revision could read: it is the one that the sequence is on
-   * that decodes it, as after a gap. Changes nothing.
+   * when that is to be kept to its end or is the higher one. Changes nothing.
+   *
+   * @param brings whether the event brings the sequence anything that another revision could read;
+   *     a sequence that is to be decoded stays where it is for one that does not, as after a gap
    */
-  ServedModel serving(Lane lane, StreamEvent event) throws Exception {
+  ServedModel serving(Lane lane, StreamEvent event, boolean brings) throws Exception {
     ServedModel served = revisions.forEvent(event.timestampMs());
     long own = lane.sequenceRevision();
     if (own == 0 || own == served.number()) {
@@ -38,7 +39,7 @@ final class SequenceTakeover {
     }
     if (own > served.number()
         || takeover(own, served).kind() == Takeover.Kind.STAY
-        || served.transduces() && event.token() == null && event.end()) {
+        || served.transduces() && !brings) {
       ServedModel stays = revisions.forState(own);
       return stays == null ? served : stays;
     }

@@ -53,6 +53,11 @@ final class TransducedAnswers implements SequenceAnswers {
     return false;
   }
 
+  @Override
+  public void lost(Lane lane, SequenceEnd end) throws Exception {
+    decodes.lost(lane.key, lane.state, end);
+  }
+
   private void begin(Lane lane, SequenceEnd end, StreamEvent event, long timestampMs, long step)
       throws Exception {
     decodes.begin(lane.key, lane.served, lane.state, lane.source, end, event, timestampMs, step);

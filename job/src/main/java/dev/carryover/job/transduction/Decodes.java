@@ -8,6 +8,7 @@ import dev.carryover.job.serving.OperatorSettings;
 import dev.carryover.job.serving.Revisions;
 import dev.carryover.job.serving.ServedModel;
 import dev.carryover.job.state.HiddenState;
+import dev.carryover.runtime.seq2seq.DecodingOptions;
 import dev.carryover.schemas.SequenceEnd;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -51,6 +52,9 @@ public final class Decodes {
   static final MapStateDescriptor<Long, PendingDecode> PENDING =
       new MapStateDescriptor<>(
           "pending-decodes", LongSerializer.INSTANCE, new PendingDecodeSerializer());
+
+  private static final String NO_REVISION =
+      "it was encoded by revision %d, which can no longer be had";
 
   private static final Logger LOG = LoggerFactory.getLogger(Decodes.class);
 
@@ -163,7 +167,7 @@ public final class Decodes {
     decode.served = served;
     enter(decode);
     inMemory++;
-    if (!DecodeGroup.fits(served, pending)) {
+    if (draft.empty() || !DecodeGroup.fits(served, pending)) {
       lose(decode);
       answerInOrder(key);
     } else if (inMemory <= settings.maximumPending()) {
@@ -172,6 +176,28 @@ public final class Decodes {
       park(decode);
       waiting.add(decode);
     }
+  }
+
+  /** Takes a sequence in that a gap has ended, and whose model can no longer be had. */
+  public void lost(String key, HiddenState state, SequenceEnd end) throws Exception {
+    Decode decode = new Decode(key, nextOrdinal++, state.revision());
+    decode.pending =
+        new PendingDecode(
+            state.revision(),
+            state.startMs(),
+            state.lastMs(),
+            state.steps() + 1,
+            end,
+            null,
+            DecodingOptions.greedy(1),
+            new int[0],
+            null,
+            null,
+            null);
+    enter(decode);
+    inMemory++;
+    decode.fail(RejectReason.MISSING_INPUT, NO_REVISION.formatted(decode.revision));
+    answerInOrder(key);
   }
 
   private void park(Decode decode) throws Exception {
@@ -193,7 +219,7 @@ public final class Decodes {
     metrics.stateOfAnotherLayout();
     decode.fail(
         RejectReason.MISSING_INPUT,
-        "what was kept of it under revision %d is not what the model there needs"
+        "what was kept of it is not what the model of revision %d needs"
             .formatted(decode.revision));
   }
 

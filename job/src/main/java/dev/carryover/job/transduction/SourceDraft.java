@@ -14,6 +14,7 @@ public final class SourceDraft {
 
   private boolean stored;
   private boolean fresh;
+  private int rows;
   private float[] outputs = {};
   private int outputCount;
   private int[] tokens = {};
@@ -27,6 +28,7 @@ public final class SourceDraft {
   public void open(boolean running) {
     stored = running;
     fresh = false;
+    rows = 0;
     outputCount = 0;
     tokenCount = 0;
   }
@@ -34,8 +36,19 @@ public final class SourceDraft {
   /** The sequence is over, or begins anew: whatever was kept of it is void. */
   public void restart() {
     fresh = true;
+    rows = 0;
     outputCount = 0;
     tokenCount = 0;
+  }
+
+  /** Counts an input that the sequence has read, whether anything is kept of it or not. */
+  void count() {
+    rows++;
+  }
+
+  /** Whether the sequence began anew in this batch and has read nothing since. */
+  boolean empty() {
+    return fresh && rows == 0;
   }
 
   /** Adds what the encoder gave at an event, {@code [He]}; it is copied. */

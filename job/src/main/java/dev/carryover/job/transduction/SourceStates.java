@@ -36,6 +36,7 @@ public final class SourceStates {
 
   /** Adds what is to be kept of a row that a model ran. */
   public void keep(ServedModel served, int row, SourceDraft draft) {
+    draft.count();
     if (served.kept().tokens()) {
       draft.addToken(served.rows().token(row));
     } else if (served.kept().outputSize() > 0) {

@@ -137,7 +137,7 @@ final class TestingTransductionLoop {
     takeOver(sequence, served);
     sequence.lastMs = event.timestampMs();
     lastTimes.put(key, event.timestampMs());
-    if (transduction.deadLetterBeyond() && sequence.steps >= transduction.maximumSourceLength()) {
+    if (full(sequence)) {
       reject(event, RejectReason.SOURCE_TOO_LONG);
       if (event.end()) {
         end(key, sequence, event.timestampMs(), sequence.steps + 1, SequenceEnd.END_FLAG);
@@ -157,7 +157,7 @@ final class TestingTransductionLoop {
     }
   }
 
-  /** The revision that serves an event: an end alone is the matter of the sequence's own. */
+  /** The revision that serves an event: one that brings nothing is the sequence's own matter. */
   private Served served(StreamEvent event) {
     Served newest = null;
     for (Served candidate : revisions.values()) {
@@ -169,9 +169,14 @@ final class TestingTransductionLoop {
     }
     boolean stays =
         event.token() == null
+            || full(sequence)
             || sequence.revision > newest.number()
             || decisive(sequence.revision, newest.number()).policy() == StatePolicy.DRAIN;
     return stays ? revisions.get(sequence.revision) : newest;
+  }
+
+  private boolean full(Sequence sequence) {
+    return transduction.deadLetterBeyond() && sequence.steps >= transduction.maximumSourceLength();
   }
 
   private Served decisive(long from, long to) {

@@ -422,10 +422,10 @@ class TransductionTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"ADDITIVE", "TWO_DIRECTIONS"})
+  @EnumSource(names = {"PLAIN", "ADDITIVE", "TWO_DIRECTIONS"})
   void aPendingDecodeWhoseModelIsGoneIsTakenOverByOneThatCarriesOrToldLost(TestingTransducers kind)
       throws Exception {
-    OperatorSettings settings = settings().build();
+    OperatorSettings settings = settings().gapMs(50).build();
     ModelReference model = kind.in(folder);
     TestingRevisions revisions = new TestingRevisions(TestingModels.NEXT_TOKEN, folder);
     ModelAnnouncement gone =
@@ -437,6 +437,7 @@ class TransductionTest {
         TestingHarness.create(Backend.HEAP, model, settings, models, List.of(gone))) {
       harness.open();
       harness.send(token("k", 20, "w3"), end("k", 21, "w4"));
+      harness.send(token("gap", 22, "w3"), token("alone", 23, "w3"));
       state = harness.checkpoint();
     }
     Files.delete(TestingRevisions.path(gone));
@@ -444,16 +445,25 @@ class TransductionTest {
         TestingHarness.create(Backend.HEAP, model, settings, models, List.of(gone))) {
       harness.initializeState(state);
       harness.open();
+      harness.send(end("alone", 24, null));
       harness.end();
-      assertThat(harness.inferences()).isEmpty();
+      assertThat(harness.inferences())
+          .extracting(Inference::getKey, Inference::getRevision, Inference::getPrediction)
+          .containsExactly(tuple("gap", 4L, new Transduction(List.of())));
       assertThat(harness.deadLetters())
-          .extracting(StreamEvent::rejection, StreamEvent::detail)
-          .containsExactly(
+          .extracting(StreamEvent::key, StreamEvent::rejection, StreamEvent::detail)
+          .containsExactlyInAnyOrder(
               tuple(
+                  "k",
                   RejectReason.MISSING_INPUT,
                   "a sequence of 2 events has no answer: it was encoded by revision 4, which can no"
-                      + " longer be had, at events-1@21"));
-      assertThat(harness.counter("statesOfMissingRevision")).isEqualTo(1);
+                      + " longer be had, at events-1@21"),
+              tuple(
+                  "alone",
+                  RejectReason.MISSING_INPUT,
+                  "a sequence of 2 events has no answer: what was kept of it is not what the model of"
+                      + " revision 3 needs, at events-1@24"));
+      assertThat(harness.counter("statesOfMissingRevision")).isEqualTo(3);
       expectNothingKept(harness);
     }
     ModelAnnouncement carries =
@@ -466,8 +476,9 @@ class TransductionTest {
       harness.end();
       assertThat(harness.inferences())
           .extracting(Inference::getKey, Inference::getRevision)
-          .containsExactly(tuple("k", 5L));
+          .containsExactlyInAnyOrder(tuple("k", 5L), tuple("gap", 5L), tuple("alone", 5L));
       assertThat(harness.deadLetters()).isEmpty();
+      expectNothingKept(harness);
     }
   }
 
