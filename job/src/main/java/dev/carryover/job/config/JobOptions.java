@@ -543,7 +543,7 @@ public final class JobOptions {
           key("transduction.maximum-source-length").intType().defaultValue(1_000),
           "How many events a sequence of a seq2seq model may have, which bounds what is kept of it."
               + " It holds for every model, so that no swap of models moves an end.",
-          wholeNumber(1, 1_000_000));
+          wholeNumber(1, 100_000));
 
   /** What becomes of longer sources. */
   public static final ConfigOption<Beyond> TRANSDUCTION_BEYOND =
