@@ -45,17 +45,10 @@ final class Models {
               + " holds a bidirectional model: no end exists in a stream to run backwards from; use a"
               + " one-directional model");
     }
-    if (file.config().task() == Task.SEQ2SEQ) {
-      throw new ConfigurationException(
-          JobOptions.MODEL_PATH.key()
-              + ": model file "
-              + uri
-              + " has the task seq2seq, and a job serves next-token, classify, label and regress; use"
-              + " a model of one of these");
-    }
     if (job.isSet(JobOptions.ALERTS_TOPIC)) {
       checkAlerts(job, uri, file.config());
     }
+    new TransductionChecks(job, uri, file.config()).run();
     KernelChoice kernels =
         KernelChoice.valueOf(job.get(JobOptions.MODEL_KERNELS).name().toUpperCase(Locale.ROOT));
     return new ModelReference(uri, file.sha256(), job.get(JobOptions.MODEL_REVISION), kernels);

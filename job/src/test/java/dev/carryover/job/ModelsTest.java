@@ -9,6 +9,7 @@ import dev.carryover.job.config.JobOptions;
 import dev.carryover.job.models.ModelReference;
 import dev.carryover.job.models.ModelSettings;
 import dev.carryover.job.operator.TestingModels;
+import dev.carryover.job.operator.TestingTransducers;
 import dev.carryover.schemas.AnnouncementSignature;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,17 +84,6 @@ class ModelsTest {
         .isThrownBy(
             () -> Models.reference(TestingConfigurations.minimal(weights.toUri().toString())))
         .withMessageStartingWith("model.path: model file " + weights.toUri() + " is refused: ");
-  }
-
-  @Test
-  void aSeq2SeqModelIsRefusedAtSubmission() {
-    String uri = TestingModels.seq2seq(folder).uri();
-    expectRefusal(
-        "model.path: model file "
-            + uri
-            + " has the task seq2seq, and a job serves next-token, classify, label and regress; use"
-            + " a model of one of these",
-        uri);
   }
 
   @Test
@@ -260,5 +250,94 @@ class ModelsTest {
                         "s3://user:secret@bucket/models")))
         .withMessageStartingWith("models.allowed-locations: ")
         .withMessageNotContaining("secret");
+  }
+
+  @Test
+  void transductionIsOfSeq2SeqModelsOnly() {
+    String uri = TestingModels.CLASSIFY.in(folder).uri();
+    expectRefusal(
+        "transduction.beam-width, transduction.slice is set, but "
+            + uri
+            + " holds a model of the task classify, and only seq2seq transduces; remove it",
+        uri,
+        "transduction.slice",
+        "5 ms",
+        "transduction.beam-width",
+        "2");
+  }
+
+  @Test
+  void aTransducerAnswersNotEveryEvent() {
+    String uri = TestingTransducers.PLAIN.in(folder).uri();
+    expectRefusal(
+        "inferences.emit is every-event, but "
+            + uri
+            + " holds a seq2seq model, which answers when a sequence has ended; remove it",
+        uri,
+        "inferences.emit",
+        "every-event");
+  }
+
+  private static String[] json(String... keysAndValues) {
+    return Stream.concat(
+            Stream.of(
+                "events.format",
+                "json",
+                "events.mapping.key",
+                "k",
+                "events.mapping.timestamp",
+                "t",
+                "events.mapping.token",
+                "w"),
+            Stream.of(keysAndValues))
+        .toArray(String[]::new);
+  }
+
+  @Test
+  void aTransducerWhoseSequencesNobodyEndsIsRefused() throws Exception {
+    String uri = TestingTransducers.TWO_DIRECTIONS.in(folder).uri();
+    String refusal =
+        "model.path: model file "
+            + uri
+            + " holds a seq2seq model, which reads a sequence from its end too, and answers when it"
+            + " has ended, and nothing in the configuration ends a sequence; set sequence.gap,"
+            + " sequence.maximum-length or events.mapping.end";
+    expectRefusal(refusal, uri, json());
+    expectRefusal(
+        refusal,
+        uri,
+        json("transduction.beyond", "dead-letter", "sequence.maximum-length", "2000"));
+    expectRefusal(
+        refusal,
+        uri,
+        json("transduction.beyond", "dead-letter", "transduction.maximum-source-length", "9"));
+    for (String[] ends :
+        new String[][] {
+          {"sequence.gap", "1 min"},
+          {"sequence.maximum-length", "2000"},
+          {"events.mapping.end", "e"},
+          {"transduction.maximum-source-length", "9"}
+        }) {
+      assertThat(Models.reference(TestingConfigurations.minimal(uri, json(ends)))).isNotNull();
+    }
+    assertThat(Models.reference(TestingConfigurations.minimal(uri))).isNotNull();
+  }
+
+  @Test
+  void attentionIsToldByModelsThatHaveItOrMayComeToHaveIt() throws Exception {
+    String uri = TestingTransducers.PLAIN.in(folder).uri();
+    expectRefusal(
+        "transduction.attention is true, but "
+            + uri
+            + " holds a model without attention; remove it, or use a model with attention",
+        uri,
+        "transduction.attention",
+        "true");
+    assertThat(Models.reference(announced(uri, "transduction.attention", "true"))).isNotNull();
+    String attends = TestingTransducers.ADDITIVE.in(folder).uri();
+    assertThat(
+            Models.reference(
+                TestingConfigurations.minimal(attends, "transduction.attention", "true")))
+        .isNotNull();
   }
 }

@@ -23,6 +23,8 @@ final class CrossChecks {
   /** What a dead letter holds beside the bytes of the record: origin, reason, detail. */
   private static final long PART_OVERHEAD_BYTES = 16 << 10;
 
+  private static final double LARGEST_LENGTH_PENALTY = 100;
+
   private static final List<ConfigOption<?>> MAPPING =
       List.of(
           JobOptions.EVENTS_MAPPING_KEY,
@@ -57,6 +59,7 @@ final class CrossChecks {
     checkTopics();
     checkAlerts();
     checkModels();
+    checkTransduction();
     checkTimes();
     checkPartSize();
   }
@@ -182,6 +185,25 @@ final class CrossChecks {
       }
     }
     configuration.controlPropertyKeys().forEach(key -> problems.accept(key, problem));
+  }
+
+  private void checkTransduction() {
+    int answers = get(JobOptions.TRANSDUCTION_N_BEST);
+    int width = get(JobOptions.TRANSDUCTION_BEAM_WIDTH);
+    if (answers > width) {
+      report(
+          JobOptions.TRANSDUCTION_N_BEST,
+          "is %d, but transduction.beam-width is %d, and a beam finds no more answers than it is wide;"
+                  .formatted(answers, width)
+              + " lower it or widen the beam");
+    }
+    double penalty = get(JobOptions.TRANSDUCTION_LENGTH_PENALTY);
+    if (penalty > LARGEST_LENGTH_PENALTY) {
+      report(
+          JobOptions.TRANSDUCTION_LENGTH_PENALTY,
+          "is %s, but at most %s is allowed, where only length counts; lower it, 0.6 to 1 is usual"
+              .formatted(penalty, LARGEST_LENGTH_PENALTY));
+    }
   }
 
   /** Whatever could not be compared with where an announced file is. */

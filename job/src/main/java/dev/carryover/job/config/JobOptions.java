@@ -12,6 +12,8 @@ import static dev.carryover.job.config.ValueType.topic;
 import static dev.carryover.job.config.ValueType.wholeNumber;
 import static org.apache.flink.configuration.ConfigOptions.key;
 
+import dev.carryover.model.spec.EncoderDecoder;
+import dev.carryover.runtime.seq2seq.DecodingOptions;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
@@ -113,6 +115,14 @@ public final class JobOptions {
     FAIL,
     /** The state is reset, and its sequence goes on with a revision that is there. */
     RESET
+  }
+
+  /** What becomes of a sequence that is longer than its source may be. */
+  public enum Beyond {
+    /** It ends there. */
+    END,
+    /** Its further events are dead letters until it ends. */
+    DEAD_LETTER
   }
 
   /** When a key gets an inference. */
@@ -488,6 +498,78 @@ public final class JobOptions {
           key("inferences.emit").enumType(Emission.class).noDefaultValue(),
           "When a key gets an inference; where it is not set, the task of the model decides.",
           oneOf(List.of(Emission.values())));
+
+  /** How many hypotheses a decoder follows. */
+  public static final ConfigOption<Integer> TRANSDUCTION_BEAM_WIDTH =
+      optional(
+          key("transduction.beam-width").intType().defaultValue(4),
+          "How many hypotheses the decoder of a seq2seq model follows at a time; 1 is greedy search.",
+          wholeNumber(1, DecodingOptions.LARGEST_BEAM_WIDTH));
+
+  /** How many answers are given. */
+  public static final ConfigOption<Integer> TRANSDUCTION_N_BEST =
+      optional(
+          key("transduction.n-best").intType().defaultValue(1),
+          "How many of the best output sequences an inference holds; at most the beam width.",
+          wholeNumber(1, DecodingOptions.LARGEST_BEAM_WIDTH));
+
+  /** How long an output sequence may be. */
+  public static final ConfigOption<Integer> TRANSDUCTION_MAXIMUM_LENGTH =
+      optional(
+          key("transduction.maximum-length").intType().noDefaultValue(),
+          "The most tokens of an output sequence, its end token counted; where it is not set, what"
+              + " the model says.",
+          wholeNumber(1, EncoderDecoder.LARGEST_MAXIMUM_OUTPUT_LENGTH));
+
+  /** How much long output sequences are favored. */
+  public static final ConfigOption<Double> TRANSDUCTION_LENGTH_PENALTY =
+      optional(
+          key("transduction.length-penalty").doubleType().defaultValue(0.0),
+          "The exponent of the length penalty of Wu et al. 2016, by which scores are divided: the"
+              + " larger, the more longer output sequences are favored; 0 is none.",
+          decimal(0));
+
+  /** Whether attention weights are told. */
+  public static final ConfigOption<Boolean> TRANSDUCTION_ATTENTION =
+      optional(
+          key("transduction.attention").booleanType().defaultValue(false),
+          "Whether an inference holds the attention weights of every output token, of the models that"
+              + " have attention.",
+          flag());
+
+  /** How long a source may be. */
+  public static final ConfigOption<Integer> TRANSDUCTION_MAXIMUM_SOURCE_LENGTH =
+      optional(
+          key("transduction.maximum-source-length").intType().defaultValue(1_000),
+          "How many events a sequence of a seq2seq model may have, which bounds what is kept of it."
+              + " It holds for every model, so that no swap of models moves an end.",
+          wholeNumber(1, 100_000));
+
+  /** What becomes of longer sources. */
+  public static final ConfigOption<Beyond> TRANSDUCTION_BEYOND =
+      optional(
+          key("transduction.beyond").enumType(Beyond.class).defaultValue(Beyond.END),
+          "What becomes of a sequence that has `transduction.maximum-source-length` events: `end` ends"
+              + " and decodes it there, `dead-letter` makes its further events dead letters until it"
+              + " ends.",
+          oneOf(List.of(Beyond.values())));
+
+  /** How long decoding may hold up events and checkpoints. */
+  public static final ConfigOption<Duration> TRANSDUCTION_SLICE =
+      optional(
+          key("transduction.slice").durationType().defaultValue(Duration.ofMillis(5)),
+          "How long sequences that have ended are decoded before events and checkpoints come to their"
+              + " turn; a step of the decoder that has begun is finished. `0 s` is one step.",
+          duration(Duration.ZERO, Duration.ofMinutes(1)));
+
+  /** How many decodes may wait. */
+  public static final ConfigOption<Integer> TRANSDUCTION_MAXIMUM_PENDING =
+      optional(
+          key("transduction.maximum-pending").intType().defaultValue(256),
+          "How many ended sequences an operator instance holds in memory until they are decoded. When"
+              + " there are more, they wait in keyed state, and events are taken in only as decodes are"
+              + " finished.",
+          wholeNumber(1, 1_000_000));
 
   /** The topic of alerts. */
   public static final ConfigOption<String> ALERTS_TOPIC =

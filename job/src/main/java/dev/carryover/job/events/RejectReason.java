@@ -39,8 +39,16 @@ public enum RejectReason {
   UNKNOWN_TOKEN,
   /** The event has another number of features than the model. */
   FEATURE_COUNT,
-  /** The step made the hidden state of the key non-finite; the state was reset. */
+  /**
+   * The step made the hidden state of the key non-finite, and the state was reset; or a sequence
+   * that the event ended was decoded to no finite answer.
+   */
   NON_FINITE_STATE,
+  /**
+   * The sequence has {@code transduction.maximum-source-length} events and {@code
+   * transduction.beyond} is {@code dead-letter}.
+   */
+  SOURCE_TOO_LONG,
   /** The key has {@code ordering.max-buffered-events} events waiting for the watermark. */
   ORDERING_BUFFER_FULL,
   /** The event came after the watermark had passed its time. */

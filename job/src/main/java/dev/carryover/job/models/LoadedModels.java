@@ -2,7 +2,6 @@ package dev.carryover.job.models;
 
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.file.ModelFileLimits;
-import dev.carryover.runtime.RecurrentModel;
 import dev.carryover.runtime.kernels.KernelChoice;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -102,7 +101,7 @@ public final class LoadedModels {
      *
      * @throws IllegalStateException if the lease is closed
      */
-    public RecurrentModel model() {
+    public LoadedModel model() {
       Held current = held;
       if (current == null) {
         throw new IllegalStateException(
@@ -256,7 +255,7 @@ public final class LoadedModels {
    * @throws IOException if the file cannot be read, is refused, or is not the one that the
    *     reference names; an {@link InterruptedIOException} if the thread is interrupted
    */
-  public static RecurrentModel acquire(ModelReference reference) throws IOException {
+  public static LoadedModel acquire(ModelReference reference) throws IOException {
     CompletableFuture<Lease> asked = request(ModelLoad.submitted(reference));
     try {
       return asked.get().model(); // the lease is given back by its content

@@ -6,7 +6,6 @@ import dev.carryover.model.file.ModelFileException;
 import dev.carryover.model.file.ModelFileLimits;
 import dev.carryover.model.file.ModelFileReader;
 import dev.carryover.model.spec.Task;
-import dev.carryover.runtime.RecurrentModel;
 import dev.carryover.runtime.RuntimeOptions;
 import dev.carryover.runtime.SelfTestFailedException;
 import dev.carryover.runtime.kernels.KernelChoice;
@@ -71,7 +70,7 @@ record ModelLoad(
   private static final int DRAIN_BYTES = 1 << 16;
 
   /** A model ready to serve, with the size of its file and the time that everything took. */
-  record Loaded(RecurrentModel model, long bytes, long nanos) {}
+  record Loaded(LoadedModel model, long bytes, long nanos) {}
 
   /** The load of the model that a job was submitted with. */
   static ModelLoad submitted(ModelReference reference) {
@@ -120,7 +119,7 @@ record ModelLoad(
   Loaded run(BooleanSupplier wanted) throws ModelRejectedException {
     long start = System.nanoTime();
     Fetched fetched = fetch(wanted);
-    RecurrentModel model = pack(fetched.file);
+    LoadedModel model = pack(fetched.file);
     Loaded loaded = new Loaded(model, fetched.bytes, System.nanoTime() - start);
     LOG.info(
         "Loaded model '{}' from {} in {} ms: SHA-256 {}, {} floats of state per key, {}",
@@ -128,12 +127,12 @@ record ModelLoad(
         uri,
         loaded.nanos / 1_000_000,
         sha256,
-        model.stateLayout().floats(),
+        model.floats(),
         model.kernelReason());
     return loaded;
   }
 
-  private RecurrentModel pack(ModelFile file) throws ModelRejectedException {
+  private LoadedModel pack(ModelFile file) throws ModelRejectedException {
     if (file.config().bidirectional()) {
       throw refused(
           RejectionCode.UNSUPPORTED_MODEL,
@@ -141,17 +140,11 @@ record ModelLoad(
               + " one-directional model",
           null);
     }
-    if (file.config().task() == Task.SEQ2SEQ) {
-      throw refused(
-          RejectionCode.UNSUPPORTED_MODEL,
-          "it has the task seq2seq, and a job serves next-token, classify, label and regress; use a"
-              + " model of one of these",
-          null);
-    }
     try {
-      RecurrentModel model =
-          RecurrentModel.load(file, RuntimeOptions.DEFAULTS.withKernels(kernels));
-      if (WARMED.add(file.config().cell() + " on " + model.kernels())) {
+      LoadedModel model = LoadedModel.load(file, RuntimeOptions.DEFAULTS.withKernels(kernels));
+      boolean decodes = file.config().task() == Task.SEQ2SEQ;
+      if (WARMED.add(
+          file.config().cell() + (decodes ? " decoder on " : " on ") + model.kernels())) {
         model.warmUp(WARM_UP);
       }
       return model;

@@ -3,6 +3,7 @@ package dev.carryover.job.operator;
 import dev.carryover.job.events.StreamEvent;
 import dev.carryover.job.serving.ServedModel;
 import dev.carryover.job.state.HiddenState;
+import dev.carryover.job.transduction.SourceDraft;
 import dev.carryover.schemas.SequenceEnd;
 
 /**
@@ -53,6 +54,9 @@ final class Lane {
   /** Remembered inputs from this index on are to be run again; {@link #END} when none are. */
   int replayFrom = END;
 
+  /** What the batch adds to what is kept of the sequence besides its state. */
+  final SourceDraft source = new SourceDraft();
+
   /** Why the sequence ends with this row; null while it goes on. */
   SequenceEnd ending;
 
@@ -71,6 +75,7 @@ final class Lane {
     stored = value != null;
     storedRevision = stored ? sequenceRevision() : 0;
     timerMs = stored ? value.timerMs() : HiddenState.NO_TIMER;
+    source.open(running());
   }
 
   /** Whether a sequence is running. */

@@ -29,6 +29,7 @@ import org.apache.flink.streaming.api.operators.Triggerable;
 import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 
 /**
@@ -57,7 +58,8 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
    * the events are idle.
    *
    * Files of models are read elsewhere. While one is on its way, a timer looks whether it has come;
-   * between batches, so that a model never changes within one.
+   * between batches, so that a model never changes within one. What sequences that have ended leave to
+   * be done is done by a timer too, a slice at a time, so that events and barriers have their turn.
    */
   static final ValueStateDescriptor<HiddenState> HIDDEN_STATE =
       new ValueStateDescriptor<>("hidden-state", HiddenStateSerializer.INSTANCE);
@@ -67,6 +69,7 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
   private static final Byte RELEASE = 1;
   private static final int EVENTS = 0;
   private static final long POLL_MS = 20;
+  private static final long TURN_MS = 1;
   private static final long serialVersionUID = 1L;
 
   private final ModelReference job;
@@ -81,10 +84,12 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
   private transient InternalTimerService<Byte> timers;
   private transient EventTimeOrder order;
   private transient MicroBatch batch;
+  private transient SequenceAnswers answers;
   private transient SequenceStepper stepper;
   private transient OperatorOutputs outputs;
   private transient SingleTimer linger;
   private transient SingleTimer arrivals;
+  private transient SingleTimer work;
 
   /** An operator that serves one model. */
   public RecurrentOperator(ModelReference job, OperatorSettings settings) {
@@ -125,12 +130,16 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
     TaskInfo task = getRuntimeContext().getTaskInfo();
     StatusTeller teller = new StatusTeller(models.announced(), outputs, clockMs, task);
     revisions = new Revisions(job, models, settings, keys, teller, meters);
+    answers = keys.answers(revisions, outputs, meters);
     revisions.open(revisionState.restored(), log, order.watermarkMs());
     meters.keys(keys::keys, () -> keys.keysBelow(revisions.activeNumber()));
-    stepper = new SequenceStepper(revisions, settings, outputs, meters);
-    linger = new SingleTimer(getProcessingTimeService(), this::flush);
-    arrivals = new SingleTimer(getProcessingTimeService(), this::poll);
-    pollLater();
+    stepper = new SequenceStepper(revisions, answers, settings, outputs, meters);
+    ProcessingTimeService clock = getProcessingTimeService();
+    linger = new SingleTimer(clock, settings.lingerMs(), () -> !batch.isEmpty(), this::flush);
+    arrivals = new SingleTimer(clock, POLL_MS, revisions::loading, this::poll);
+    work = new SingleTimer(clock, TURN_MS, answers::pending, answers::work);
+    arrivals.set();
+    work.set();
   }
 
   @Override
@@ -148,15 +157,14 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
   @Override
   public void processElement1(StreamRecord<StreamEvent> record) throws Exception {
     StreamEvent event = record.getValue();
+    answers.makeRoom();
     meters.event(event.timestampMs());
     if (settings.eventTimeOrder()) {
       await(event);
     } else {
       batch.add(event);
       flushWhenFull();
-      if (!batch.isEmpty()) {
-        linger.set(settings.lingerMs());
-      }
+      linger.set();
     }
   }
 
@@ -178,18 +186,11 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
       return;
     }
     meters.batch(batch.size());
-    for (int index = 0; index < batch.laneCount(); index++) {
-      Lane lane = batch.laneAt(index);
-      setCurrentKey(lane.key);
-      keys.load(lane);
-    }
+    keys.load(batch);
     stepper.run(batch);
-    for (int index = 0; index < batch.laneCount(); index++) {
-      Lane lane = batch.laneAt(index);
-      setCurrentKey(lane.key);
-      keys.store(lane);
-    }
+    keys.store(batch);
     batch.clear();
+    work.set();
   }
 
   @Override
@@ -213,13 +214,7 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
   @Override
   public void processElement2(StreamRecord<ModelAnnouncement> record) {
     if (revisions.announce(record.getValue())) {
-      pollLater();
-    }
-  }
-
-  private void pollLater() {
-    if (revisions.loading()) {
-      arrivals.set(POLL_MS);
+      arrivals.set();
     }
   }
 
@@ -234,7 +229,6 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
       revisions.poll();
       revisions.trim(order.watermarkMs());
     }
-    pollLater();
   }
 
   @Override
@@ -249,7 +243,7 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
     } while (fired);
     order.advance(mark.getTimestamp());
     revisions.trim(order.watermarkMs());
-    pollLater();
+    arrivals.set();
     output.emitWatermark(mark);
   }
 
@@ -275,6 +269,7 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
     super.snapshotState(context);
     order.snapshot();
     keys.snapshot();
+    answers.snapshot();
     revisionState.snapshot(revisions.stored());
   }
 
@@ -286,6 +281,7 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
   @Override
   public void finish() throws Exception {
     flush();
+    answers.finish();
     super.finish();
   }
 

@@ -9,8 +9,6 @@ import dev.carryover.job.serving.OperatorSettings;
 import dev.carryover.job.serving.Revisions;
 import dev.carryover.job.serving.ServedModel;
 import dev.carryover.job.state.HiddenState;
-import dev.carryover.model.spec.Task;
-import dev.carryover.schemas.Inference;
 import dev.carryover.schemas.SequenceEnd;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,20 +28,26 @@ final class SequenceStepper {
    * that lanes are on, and the events of a key keep their order. What a lane does without a row
    * (dropping a duplicate, an end that has no answer) happens in between.
    */
-  private final Revisions revisions;
   private final OperatorSettings settings;
   private final OperatorOutputs outputs;
   private final OperatorMetrics metrics;
   private final SequenceTakeover takeover;
+  private final SequenceAnswers answers;
+  private final long maximumLength;
   private final int[] active;
   private final List<ServedModel> stepped = new ArrayList<>();
 
   SequenceStepper(
       Revisions revisions,
+      SequenceAnswers answers,
       OperatorSettings settings,
       OperatorOutputs outputs,
       OperatorMetrics metrics) {
-    this.revisions = revisions;
+    this.answers = answers;
+    this.maximumLength =
+        Math.min(
+            settings.maximumLength(),
+            answers.refusesBeyond() ? OperatorSettings.NONE : answers.maximumLength());
     this.settings = settings;
     this.outputs = outputs;
     this.metrics = metrics;
@@ -69,7 +73,7 @@ final class SequenceStepper {
         complete(batch.laneAt(active[row]));
       }
       for (int model = 0; model < stepped.size(); model++) {
-        stepped.get(model).session().clear();
+        stepped.get(model).rows().clear();
       }
       stepped.clear();
       lanes = rows;
@@ -80,8 +84,8 @@ final class SequenceStepper {
     for (int model = 0; model < stepped.size(); model++) {
       ServedModel served = stepped.get(model);
       long begin = System.nanoTime();
-      served.session().run();
-      metrics.step(served.session().size(), System.nanoTime() - begin);
+      served.rows().run();
+      metrics.step(served.rows().size(), System.nanoTime() - begin);
     }
   }
 
@@ -106,7 +110,6 @@ final class SequenceStepper {
       long now = event == null ? batch.deadline(lane.head) : event.timestampMs();
       if (gapPassed(lane, now)) {
         if (endByGap(lane)) {
-          addEndRow(lane);
           return true;
         }
         continue;
@@ -117,7 +120,8 @@ final class SequenceStepper {
         lane.timerFired(now);
         continue;
       }
-      ServedModel served = takeover.serving(lane, now);
+      boolean brings = event.token() != null && !refuses(lane);
+      ServedModel served = takeover.serving(lane, event, brings);
       int tokenId = served.inputs().resolve(event);
       if (tokenId == InputResolver.REJECTED) {
         batch.poll(lane);
@@ -149,6 +153,7 @@ final class SequenceStepper {
     if (state != null && now >= settings.deadline(state.lastMs(), state.running())) {
       lane.state = null;
       lane.replayFrom = Lane.END;
+      lane.source.restart();
       metrics.expired();
     }
   }
@@ -170,41 +175,65 @@ final class SequenceStepper {
     if (served.config().tokenInput()) {
       row =
           served
-              .session()
+              .rows()
               .addToken(state.values(), served.tokenId(state.rememberedToken(lane.replayFrom)));
     } else {
       state.readRememberedFeatures(lane.replayFrom, served.features());
-      row = served.session().addFeatures(state.values(), served.features());
+      row = served.rows().addFeatures(state.values(), served.features());
     }
     lane.replayFrom++;
     added(lane, served, Lane.Purpose.REPLAY, row);
   }
 
   /** Adds the row of an event; false when the event needs none. */
-  private boolean accept(Lane lane, ServedModel served, StreamEvent event, int tokenId) {
+  private boolean accept(Lane lane, ServedModel served, StreamEvent event, int tokenId)
+      throws Exception {
     if (tokenId == InputResolver.END_ONLY) {
       return acceptEnd(lane, served, event);
+    }
+    if (refuses(lane)) {
+      return refuse(lane, served, event);
     }
     if (lane.state == null) {
       lane.state = new HiddenState();
     }
     HiddenState state = lane.state;
     if (!state.running()) {
-      state.begin(event.timestampMs(), served.model().newState());
+      state.begin(event.timestampMs(), served.newState());
       state.revision(served.number());
     }
     note(state, event);
     int row =
         tokenId >= 0
-            ? served.session().addToken(state.values(), tokenId)
-            : served.session().addFeatures(state.values(), event.features());
+            ? served.rows().addToken(state.values(), tokenId)
+            : served.rows().addFeatures(state.values(), event.features());
     added(lane, served, Lane.Purpose.STEP, row);
     lane.stepping = event;
     lane.tokenId = tokenId;
     return true;
   }
 
-  private boolean acceptEnd(Lane lane, ServedModel served, StreamEvent event) {
+  /** Whether the lane's sequence takes no more events in. */
+  private boolean refuses(Lane lane) {
+    return answers.refusesBeyond()
+        && lane.running()
+        && lane.state.steps() >= answers.maximumLength();
+  }
+
+  /** The event is of a sequence that takes no more in; whether it ends it counts all the same. */
+  private boolean refuse(Lane lane, ServedModel served, StreamEvent event) throws Exception {
+    reject(
+        event,
+        RejectReason.SOURCE_TOO_LONG,
+        "the sequence of its key has %d events, as many as it may have, at %s; raise transduction.maximum-source-length, or end sequences earlier"
+            .formatted(lane.state.steps(), event.origin()));
+    note(lane.state, event);
+    lane.state.touch(event.timestampMs());
+    lane.served = served;
+    return event.end() && end(lane, SequenceEnd.END_FLAG, event.timestampMs(), event);
+  }
+
+  private boolean acceptEnd(Lane lane, ServedModel served, StreamEvent event) throws Exception {
     if (!lane.running()) {
       reject(
           event,
@@ -216,11 +245,7 @@ final class SequenceStepper {
     }
     note(lane.state, event);
     lane.served = served;
-    if (end(lane, SequenceEnd.END_FLAG, event.timestampMs())) {
-      addEndRow(lane);
-      return true;
-    }
-    return false;
+    return end(lane, SequenceEnd.END_FLAG, event.timestampMs(), event);
   }
 
   private void note(HiddenState state, StreamEvent event) {
@@ -236,17 +261,20 @@ final class SequenceStepper {
     lane.replayFrom = Lane.END;
     lane.served = takeover.own(lane);
     if (lane.served == null) {
+      answers.lost(lane, SequenceEnd.INACTIVITY_GAP);
       finish(lane, SequenceEnd.INACTIVITY_GAP);
       return false;
     }
-    return end(lane, SequenceEnd.INACTIVITY_GAP, lane.state.lastMs());
+    return end(lane, SequenceEnd.INACTIVITY_GAP, lane.state.lastMs(), null);
   }
 
-  /** Ends a sequence; true when the model answers at the end, so that a row is needed first. */
-  private boolean end(Lane lane, SequenceEnd cause, long timestampMs) {
-    if (lane.served.model().answersAtEnd()) {
+  /** Ends a sequence; true when a row is to answer first, which is added. */
+  private boolean end(Lane lane, SequenceEnd cause, long timestampMs, StreamEvent event)
+      throws Exception {
+    lane.endMs = timestampMs;
+    if (answers.ended(lane, cause, event)) {
       lane.ending = cause;
-      lane.endMs = timestampMs;
+      addEndRow(lane);
       return true;
     }
     finish(lane, cause);
@@ -255,17 +283,22 @@ final class SequenceStepper {
 
   private void addEndRow(Lane lane) {
     ServedModel served = lane.served;
-    added(lane, served, Lane.Purpose.ANSWER, served.session().addEnd(lane.state.values()));
+    added(lane, served, Lane.Purpose.ANSWER, served.rows().addEnd(lane.state.values()));
   }
 
-  private void complete(Lane lane) {
-    ServedModel served = lane.served;
+  private void complete(Lane lane) throws Exception {
     switch (lane.purpose) {
-      case ANSWER -> completeEnd(lane);
-      case REPLAY -> takeover.completeReplay(lane);
+      case ANSWER -> {
+        answers.answered(lane);
+        finish(lane, lane.ending);
+      }
+      case REPLAY -> {
+        if (takeover.completeReplay(lane)) {
+          answers.replayed(lane);
+        }
+      }
       case STEP -> {
-        if (served.session().finite(lane.row)
-            && served.inferences().finite(served.session(), lane.row)) {
+        if (lane.served.rows().finite(lane.row) && answers.finite(lane)) {
           completeStep(lane);
         } else {
           quarantine(lane);
@@ -274,21 +307,15 @@ final class SequenceStepper {
     }
   }
 
-  private void completeStep(Lane lane) {
+  private void completeStep(Lane lane) throws Exception {
     StreamEvent event = lane.stepping;
     HiddenState state = lane.state;
     ServedModel served = lane.served;
-    served.session().readState(lane.row, state.values());
+    served.rows().readState(lane.row, state.values());
     state.advance(served.number(), event.timestampMs());
     takeover.remember(state, event, lane.tokenId);
     SequenceEnd cause = causeAfter(event, lane);
-    boolean answerFollows =
-        cause == SequenceEnd.END_FLAG
-            && served.config().task() == Task.NEXT_TOKEN
-            && served.model().answersAtEnd();
-    lane.ending = answerFollows ? null : cause;
-    emit(lane, lane.tokenId, event.timestampMs(), state.steps());
-    if (answerFollows) {
+    if (answers.stepped(lane, cause)) {
       lane.ending = cause;
       lane.endMs = event.timestampMs();
     } else if (cause != null) {
@@ -303,43 +330,7 @@ final class SequenceStepper {
     if (event.end()) {
       return SequenceEnd.END_FLAG;
     }
-    return lane.state.steps() >= settings.maximumLength() ? SequenceEnd.MAXIMUM_LENGTH : null;
-  }
-
-  private void completeEnd(Lane lane) {
-    ServedModel served = lane.served;
-    if (served.inferences().finite(served.session(), lane.row)) {
-      emit(lane, served.endToken(), lane.endMs, lane.state.steps() + 1);
-    }
-    finish(lane, lane.ending);
-  }
-
-  /** Alerts go out also for events that get no inference. */
-  private void emit(Lane lane, int tokenId, long timestampMs, long step) {
-    ServedModel served = lane.served;
-    boolean answers = settings.answersEveryEvent(served.config().task()) || lane.ending != null;
-    boolean alerts = served.inferences().alerts(served.session(), lane.row, tokenId);
-    if (answers || alerts) {
-      Inference inference =
-          served
-              .inferences()
-              .build(
-                  served.session(),
-                  lane.row,
-                  lane.key,
-                  lane.state.startMs(),
-                  tokenId,
-                  timestampMs,
-                  step,
-                  lane.stepping == null,
-                  lane.ending);
-      if (answers) {
-        outputs.inference(inference);
-      }
-      if (alerts) {
-        outputs.alert(inference);
-      }
-    }
+    return lane.state.steps() >= maximumLength ? SequenceEnd.MAXIMUM_LENGTH : null;
   }
 
   private void finish(Lane lane, SequenceEnd cause) {

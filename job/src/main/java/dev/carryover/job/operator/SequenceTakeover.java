@@ -27,14 +27,19 @@ final class SequenceTakeover {
   /**
    * Who serves an event of a lane: the revision of its time, or the one that its sequence is on
    * when that is to be kept to its end or is the higher one. Changes nothing.
+   *
+   * @param brings whether the event brings the sequence anything that another revision could read;
+   *     a sequence that is to be decoded stays where it is for one that does not, as after a gap
    */
-  ServedModel serving(Lane lane, long timestampMs) throws Exception {
-    ServedModel served = revisions.forEvent(timestampMs);
+  ServedModel serving(Lane lane, StreamEvent event, boolean brings) throws Exception {
+    ServedModel served = revisions.forEvent(event.timestampMs());
     long own = lane.sequenceRevision();
     if (own == 0 || own == served.number()) {
       return served;
     }
-    if (own > served.number() || takeover(own, served).kind() == Takeover.Kind.STAY) {
+    if (own > served.number()
+        || takeover(own, served).kind() == Takeover.Kind.STAY
+        || served.transduces() && !brings) {
       ServedModel stays = revisions.forState(own);
       return stays == null ? served : stays;
     }
@@ -58,7 +63,7 @@ final class SequenceTakeover {
       apply(lane, served);
     } else if (lane.state.values().length != served.floats()) {
       metrics.stateOfAnotherLayout();
-      reset(lane.state, served);
+      reset(lane, served);
     }
     while (lane.replayFrom != Lane.END && lane.replayFrom < lane.state.remembered()) {
       if (!served.config().tokenInput()
@@ -78,7 +83,7 @@ final class SequenceTakeover {
     if (takeover == null || takeover.kind() == Takeover.Kind.STAY) {
       // The revision that the sequence is on can no longer be had.
       metrics.stateOfMissingRevision();
-      reset(state, served);
+      reset(lane, served);
       return;
     }
     switch (takeover.kind()) {
@@ -88,37 +93,40 @@ final class SequenceTakeover {
           state.revision(served.number());
         } else {
           metrics.stateOfAnotherLayout();
-          reset(state, served);
+          reset(lane, served);
         }
       }
       case REPLAY -> {
         metrics.tookOver(takeover.kind());
-        reset(state, served);
+        reset(lane, served);
         lane.replayFrom = Math.max(0, state.remembered() - takeover.inputs());
       }
       default -> {
         metrics.tookOver(takeover.kind());
-        reset(state, served);
+        reset(lane, served);
       }
     }
   }
 
   /** The sequence goes on, its state from the beginning. */
-  private static void reset(HiddenState state, ServedModel served) {
-    state.restart(served.model().newState());
-    state.revision(served.number());
+  private static void reset(Lane lane, ServedModel served) {
+    lane.state.restart(served.newState());
+    lane.state.revision(served.number());
+    lane.source.restart();
   }
 
-  /** Takes the state after an input that was run again. */
-  void completeReplay(Lane lane) {
+  /** Takes the state after an input that was run again; false when it is no state to go on from. */
+  boolean completeReplay(Lane lane) {
     ServedModel served = lane.served;
-    if (served.session().finite(lane.row)) {
-      served.session().readState(lane.row, lane.state.values());
+    boolean finite = served.rows().finite(lane.row);
+    if (finite) {
+      served.rows().readState(lane.row, lane.state.values());
     } else {
       metrics.replayNotFinite();
-      reset(lane.state, served);
+      reset(lane, served);
       lane.replayFrom = Lane.END;
     }
+    return finite;
   }
 
   /** Keeps the input of an event for replays to come. */
@@ -151,6 +159,7 @@ final class SequenceTakeover {
   /** What de-duplication needs outlives the sequence, until the key expires. */
   void forgetSequence(Lane lane) {
     lane.replayFrom = Lane.END;
+    lane.source.restart();
     if (lane.state.numbered()) {
       lane.state.end();
     } else {

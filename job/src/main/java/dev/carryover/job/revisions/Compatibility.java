@@ -103,16 +103,21 @@ public final class Compatibility {
             "train it with that vocabulary; new tokens go to its end");
       }
     }
-    checkSpecial("begin", candidate.beginId(), base.beginId());
-    checkSpecial("end", candidate.endId(), base.endId());
-    checkSpecial("unknown", candidate.unknownId(), base.unknownId());
+    checkSpecialTokens(RejectionCode.OTHER_VOCABULARY, candidate, base);
   }
 
-  private static void checkSpecial(String role, int candidate, int base)
+  private static void checkSpecialTokens(RejectionCode code, Vocabulary candidate, Vocabulary base)
+      throws ModelRejectedException {
+    checkSpecial(code, "begin", candidate.beginId(), base.beginId());
+    checkSpecial(code, "end", candidate.endId(), base.endId());
+    checkSpecial(code, "unknown", candidate.unknownId(), base.unknownId());
+  }
+
+  private static void checkSpecial(RejectionCode code, String role, int candidate, int base)
       throws ModelRejectedException {
     if (candidate != base) {
       throw other(
-          RejectionCode.OTHER_VOCABULARY,
+          code,
           "has " + special(role, candidate),
           special(role, base) + " as the job's model",
           "train it with the same special tokens");
@@ -131,6 +136,12 @@ public final class Compatibility {
           "predicts " + candidate.outputSize() + " values",
           job.outputSize() + " as the job's model",
           "announce a model of as many");
+    }
+    if (job.task() == Task.SEQ2SEQ) {
+      Vocabulary target = candidate.encoderDecoder().targetVocabulary();
+      Vocabulary base = job.encoderDecoder().targetVocabulary();
+      checkEqual(RejectionCode.OTHER_OUTPUTS, "target token", target.tokens(), base.tokens());
+      checkSpecialTokens(RejectionCode.OTHER_OUTPUTS, target, base);
     }
   }
 

@@ -1,7 +1,6 @@
 package dev.carryover.job.revisions;
 
 import dev.carryover.job.models.ModelReference;
-import dev.carryover.model.spec.StateLayout;
 import dev.carryover.runtime.kernels.KernelChoice;
 import dev.carryover.schemas.ModelAnnouncement;
 import dev.carryover.schemas.StatePolicy;
@@ -28,7 +27,7 @@ public final class Revision {
   private final long fromMs;
   private Progress progress;
   private boolean late;
-  private StateLayout layout;
+  private KeptState kept;
 
   private Revision(ModelReference reference, ModelAnnouncement announcement, Progress progress) {
     this.reference = reference;
@@ -137,14 +136,14 @@ public final class Revision {
         && Objects.equals(announcement.getReplayLength(), other.getReplayLength());
   }
 
-  /** How the model lays its state out; null before it was loaded. */
-  public StateLayout layout() {
-    return layout;
+  /** What is kept of a sequence under the model; null before it was loaded. */
+  public KeptState kept() {
+    return kept;
   }
 
-  /** Notes the layout of the model's state. */
-  public void layout(StateLayout layoutOfModel) {
-    layout = layoutOfModel;
+  /** Notes what is kept of a sequence under the model. */
+  public void kept(KeptState ofModel) {
+    kept = ofModel;
   }
 
   /** Whether running sequences are to go on with the state that they have. */

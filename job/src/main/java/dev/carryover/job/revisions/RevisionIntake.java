@@ -88,16 +88,16 @@ public final class RevisionIntake {
    */
   public void check(Revision revision, ModelConfig candidate) throws ModelRejectedException {
     compatibility.check(candidate);
-    revision.layout(candidate.stateLayout());
+    revision.kept(KeptState.of(candidate));
     Revision before = catalog.predecessor(revision.number());
     if (revision.carries()
         && before != null
-        && before.layout() != null
-        && !before.layout().equals(revision.layout())) {
+        && before.kept() != null
+        && !before.kept().equals(revision.kept())) {
       throw new ModelRejectedException(
           RejectionCode.OTHER_STATE_LAYOUT,
           "revision %d keeps %s per key, revision %d before it %s, so its state cannot be carried; announce it with reset, replay or drain"
-              .formatted(revision.number(), revision.layout(), before.number(), before.layout()));
+              .formatted(revision.number(), revision.kept(), before.number(), before.kept()));
     }
   }
 }

@@ -1,12 +1,12 @@
 package dev.carryover.job.serving;
 
+import dev.carryover.job.models.LoadedModel;
 import dev.carryover.job.models.LoadedModels;
 import dev.carryover.job.models.LoadedModels.Lease;
 import dev.carryover.job.models.ModelRejectedException;
 import dev.carryover.job.models.ModelSettings;
 import dev.carryover.job.models.RejectionCode;
 import dev.carryover.job.revisions.Revision;
-import dev.carryover.runtime.RecurrentModel;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Iterator;
@@ -61,7 +61,7 @@ final class HeldModels implements AutoCloseable {
 
   private ServedModel own(Revision revision) throws IOException {
     long begin = System.nanoTime();
-    RecurrentModel model = LoadedModels.acquire(revision.reference());
+    LoadedModel model = LoadedModels.acquire(revision.reference());
     return new ServedModel(
         revision,
         model,

@@ -34,9 +34,13 @@ public final class OperatorMetrics {
   private final Counter missing;
   private final Counter notFinite;
   private final Counter modelWait;
+  private final Counter transduced;
+  private final Counter notTransduced;
+  private final Histogram decoderStepTime;
   private LongSupplier residentKeys = () -> 0;
   private LongSupplier keysOnOlderRevisions = () -> 0;
   private LongSupplier residentModels = () -> 0;
+  private LongSupplier pendingDecodes = () -> 0;
   private long activeRevision;
   private long loadNanos;
   private long latestEventMs = Long.MIN_VALUE;
@@ -55,6 +59,11 @@ public final class OperatorMetrics {
     missing = group.counter("statesOfMissingRevision");
     notFinite = group.counter("replaysNotFinite");
     modelWait = group.counter("modelWaitMs");
+    transduced = group.counter("transductions");
+    notTransduced = group.counter("transductionsWithoutAnswer");
+    decoderStepTime =
+        group.histogram("decoderStepNanos", new DescriptiveStatisticsHistogram(WINDOW));
+    group.gauge("pendingDecodes", () -> pendingDecodes.getAsLong());
     group.gauge("residentKeys", () -> residentKeys.getAsLong());
     group.gauge("keysOnOlderRevisions", () -> keysOnOlderRevisions.getAsLong());
     group.gauge("residentModels", () -> residentModels.getAsLong());
@@ -163,6 +172,28 @@ public final class OperatorMetrics {
   public void keys(LongSupplier resident, LongSupplier onOlderRevisions) {
     residentKeys = resident;
     keysOnOlderRevisions = onOlderRevisions;
+  }
+
+  /** A sequence was transduced. */
+  public void transduced() {
+    transduced.inc();
+  }
+
+  /** A sequence ended for which there is no answer. */
+  public void notTransduced() {
+    notTransduced.inc();
+  }
+
+  /** One step of a decoder over some rows. */
+  public void decoderStep(int rows, long nanos) {
+    if (rows > 0) {
+      decoderStepTime.update(nanos / rows);
+    }
+  }
+
+  /** Where the number of sequences comes from that are not decoded yet. */
+  public void pendingDecodes(LongSupplier pending) {
+    pendingDecodes = pending;
   }
 
   /** Where the number of models that are held comes from. */

@@ -2,7 +2,9 @@ package dev.carryover.job.serving;
 
 import dev.carryover.job.config.JobConfiguration;
 import dev.carryover.job.config.JobOptions;
+import dev.carryover.model.spec.EncoderDecoder;
 import dev.carryover.model.spec.Task;
+import dev.carryover.runtime.seq2seq.DecodingOptions;
 import java.io.Serializable;
 import java.time.Duration;
 
@@ -24,6 +26,7 @@ import java.time.Duration;
  * @param next how many next tokens an inference names
  * @param alertRank least rank that alerts
  * @param alertSurprisal least surprisal in nats that alerts; NaN for none
+ * @param transduction how a seq2seq model answers
  */
 public record OperatorSettings(
     int batchSize,
@@ -39,7 +42,8 @@ public record OperatorSettings(
     int expected,
     int next,
     long alertRank,
-    double alertSurprisal)
+    double alertSurprisal,
+    Transduction transduction)
     implements Serializable {
 
   /** An option that is not set. */
@@ -53,6 +57,54 @@ public record OperatorSettings(
     EVERY_EVENT,
     /** Only the end of a sequence. */
     SEQUENCE_END
+  }
+
+  /**
+   * How sequences are transduced by a seq2seq model.
+   *
+   * @param beamWidth hypotheses that are followed at a time
+   * @param nBest answers of an inference, at most as many
+   * @param maximumLength most tokens of an answer, its end token counted; 0 for what the model says
+   * @param lengthPenalty exponent of the length penalty; 0 for none
+   * @param attention whether answers come with their attention weights, where the model has any
+   * @param maximumSourceLength most events of a sequence
+   * @param deadLetterBeyond whether further events are dead letters, instead of the sequence ending
+   * @param sliceNanos how long is decoded at a time
+   * @param maximumPending most ended sequences that are in memory at a time
+   */
+  public record Transduction(
+      int beamWidth,
+      int nBest,
+      int maximumLength,
+      float lengthPenalty,
+      boolean attention,
+      int maximumSourceLength,
+      boolean deadLetterBeyond,
+      long sliceNanos,
+      int maximumPending)
+      implements Serializable {
+    private static Transduction from(JobConfiguration configuration) {
+      return new Transduction(
+          configuration.get(JobOptions.TRANSDUCTION_BEAM_WIDTH),
+          configuration.get(JobOptions.TRANSDUCTION_N_BEST),
+          configuration.find(JobOptions.TRANSDUCTION_MAXIMUM_LENGTH).orElse(0),
+          configuration.get(JobOptions.TRANSDUCTION_LENGTH_PENALTY).floatValue(),
+          configuration.get(JobOptions.TRANSDUCTION_ATTENTION),
+          configuration.get(JobOptions.TRANSDUCTION_MAXIMUM_SOURCE_LENGTH),
+          configuration.get(JobOptions.TRANSDUCTION_BEYOND) == JobOptions.Beyond.DEAD_LETTER,
+          configuration.get(JobOptions.TRANSDUCTION_SLICE).toNanos(),
+          configuration.get(JobOptions.TRANSDUCTION_MAXIMUM_PENDING));
+    }
+
+    /** How the answers of a model are searched for. */
+    public DecodingOptions options(EncoderDecoder model) {
+      return new DecodingOptions(
+          beamWidth,
+          nBest,
+          maximumLength == 0 ? model.maximumOutputLength() : maximumLength,
+          lengthPenalty,
+          attention && model.attention().hasContext());
+    }
   }
 
   /** Reads the settings from a job's configuration. */
@@ -78,7 +130,8 @@ public record OperatorSettings(
         configuration.get(JobOptions.INFERENCES_EXPECTED),
         configuration.get(JobOptions.INFERENCES_NEXT),
         configuration.find(JobOptions.ALERTS_RANK).map(Integer::longValue).orElse(NONE),
-        configuration.find(JobOptions.ALERTS_SURPRISAL).orElse(Double.NaN));
+        configuration.find(JobOptions.ALERTS_SURPRISAL).orElse(Double.NaN),
+        Transduction.from(configuration));
   }
 
   /** Whether a model of a task answers at every event, not only at the end of a sequence. */
@@ -86,7 +139,7 @@ public record OperatorSettings(
     return switch (emission) {
       case EVERY_EVENT -> true;
       case SEQUENCE_END -> false;
-      case BY_TASK -> task != Task.CLASSIFY;
+      case BY_TASK -> task != Task.CLASSIFY && task != Task.SEQ2SEQ;
     };
   }
 

@@ -10,6 +10,7 @@ import dev.carryover.job.revisions.RevisionCatalog;
 import dev.carryover.job.revisions.RevisionIntake;
 import dev.carryover.job.revisions.StoredRevision;
 import dev.carryover.job.revisions.Takeover;
+import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.schemas.ModelAnnouncement;
 import java.io.IOException;
 import java.util.List;
@@ -47,13 +48,19 @@ public final class Revisions implements AutoCloseable {
   private long watermarkMs = Long.MIN_VALUE;
   private long activeNumber;
 
+  /** Whether an end without an event, or without an input, is answered by the sequence's own. */
+  private boolean endsAreAnsweredByOwn;
+
   /** How many keys have a running sequence on which revision. */
   public interface KeyCounts {
     /** Keys on a revision. */
     long keysOn(long revision);
 
-    /** Keys on a revision or on a lower one. */
+    /** Keys on a revision or on a lower one, and decodes of these that are not finished. */
     long keysUpTo(long revision);
+
+    /** Sequences of a revision that have ended and are not decoded yet. */
+    long decodesOn(long revision);
   }
 
   /** Revisions of which none is loaded yet; see {@link #open}. */
@@ -76,7 +83,22 @@ public final class Revisions implements AutoCloseable {
   }
 
   /**
-   * Loads what the first event needs.
+   * Loads the model that the job was submitted with: all others are of its task.
+   *
+   * @throws IOException if its file cannot be had
+   */
+  public ModelConfig load() throws IOException {
+    ServedModel own = models.loadOwn(catalog.find(job.revision()));
+    modelId = own.config().modelId();
+    teller.modelId(modelId);
+    intake = new RevisionIntake(catalog, own.config(), settings);
+    catalog.find(job.revision()).kept(own.kept());
+    endsAreAnsweredByOwn = operator.gapMs() != OperatorSettings.NONE || own.transduces();
+    return own.config();
+  }
+
+  /**
+   * Loads what else the first event needs. Comes after {@link #load}.
    *
    * @param stored what a checkpoint held, of every subtask
    * @param watermark event time that had passed
@@ -85,11 +107,6 @@ public final class Revisions implements AutoCloseable {
   public void open(List<StoredRevision> stored, AnnouncementLog log, long watermark)
       throws Exception {
     watermarkMs = watermark;
-    ServedModel own = models.loadOwn(catalog.find(job.revision()));
-    modelId = own.config().modelId();
-    teller.modelId(modelId);
-    intake = new RevisionIntake(catalog, own.config(), settings);
-    catalog.find(job.revision()).layout(own.model().stateLayout());
     StoredRevision.restore(stored, job, catalog);
     if (settings.announced()) {
       readLog(log);
@@ -312,6 +329,11 @@ public final class Revisions implements AutoCloseable {
     return from <= to && catalog.takeover(from, to).kind() == Takeover.Kind.KEEP;
   }
 
+  /** The id of the model that the revisions are of. */
+  public String modelId() {
+    return modelId;
+  }
+
   /** The highest revision that has served here. */
   public long activeNumber() {
     return activeNumber;
@@ -360,9 +382,9 @@ public final class Revisions implements AutoCloseable {
 
   /** Whether keys have sequences on a revision that end on it, or are answered for by it. */
   private boolean staysInUse(Revision revision) {
-    return keys.keysOn(revision.number()) > 0
-        && (operator.gapMs() != OperatorSettings.NONE
-            || catalog.keepsSequences(revision.number(), watermarkMs));
+    return keys.decodesOn(revision.number()) > 0
+        || keys.keysOn(revision.number()) > 0
+            && (endsAreAnsweredByOwn || catalog.keepsSequences(revision.number(), watermarkMs));
   }
 
   /** What a checkpoint is to hold. */

@@ -53,6 +53,11 @@ public final class HiddenState {
     lastMs = Math.max(lastMs, timestampMs);
   }
 
+  /** Notes an event that the running sequence does not take in, though it is of it. */
+  public void touch(long timestampMs) {
+    lastMs = Math.max(lastMs, timestampMs);
+  }
+
   /** Ends the sequence; what de-duplication needs stays. */
   public void end() {
     steps = 0;

@@ -1,7 +1,6 @@
 package dev.carryover.job.state;
 
 import java.io.IOException;
-import java.util.Arrays;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
@@ -26,12 +25,6 @@ public final class HiddenStateSerializer extends TypeSerializer<HiddenState> {
   static final HiddenStateSerializer LAYOUT_1 = new HiddenStateSerializer(1);
 
   private static final long serialVersionUID = 1L;
-
-  /*
-   * Floats go through a byte array in bounded pieces: one write a piece is what RocksDB's views are
-   * fast at, and a damaged count cannot make a large array before the bytes are seen to be there.
-   */
-  private static final int PIECE_FLOATS = 1024;
 
   private final int layout;
 
@@ -90,25 +83,9 @@ public final class HiddenStateSerializer extends TypeSerializer<HiddenState> {
     if (state.numbered()) {
       out.writeLong(state.lastSequence());
     }
-    writeFloats(state.values(), out);
+    FloatArrays.write(state.values(), out);
     if (layout > 1) {
       RememberedInputs.write(state.inputs(), out);
-    }
-  }
-
-  private static void writeFloats(float[] values, DataOutputView out) throws IOException {
-    out.writeInt(values.length);
-    byte[] piece = new byte[Math.min(PIECE_FLOATS, values.length) * Float.BYTES];
-    for (int from = 0; from < values.length; from += PIECE_FLOATS) {
-      int count = Math.min(PIECE_FLOATS, values.length - from);
-      for (int j = 0; j < count; j++) {
-        int bits = Float.floatToRawIntBits(values[from + j]);
-        piece[4 * j] = (byte) (bits >>> 24);
-        piece[4 * j + 1] = (byte) (bits >>> 16);
-        piece[4 * j + 2] = (byte) (bits >>> 8);
-        piece[4 * j + 3] = (byte) bits;
-      }
-      out.write(piece, 0, count * Float.BYTES);
     }
   }
 
@@ -121,7 +98,9 @@ public final class HiddenStateSerializer extends TypeSerializer<HiddenState> {
     long timerMs = in.readLong();
     boolean numbered = in.readBoolean();
     long lastSequence = numbered ? in.readLong() : 0;
-    HiddenState state = HiddenState.read(revision, steps, startMs, lastMs, timerMs, readFloats(in));
+    HiddenState state =
+        HiddenState.read(
+            revision, steps, startMs, lastMs, timerMs, FloatArrays.read("a hidden state", in));
     if (numbered) {
       state.number(lastSequence);
     }
@@ -129,32 +108,6 @@ public final class HiddenStateSerializer extends TypeSerializer<HiddenState> {
       state.inputs(RememberedInputs.read(in));
     }
     return state;
-  }
-
-  private static float[] readFloats(DataInputView in) throws IOException {
-    int length = in.readInt();
-    if (length < 0) {
-      throw new IOException(
-          "a hidden state claims " + length + " floats: the savepoint or checkpoint is damaged");
-    }
-    float[] values = new float[Math.min(length, PIECE_FLOATS)];
-    byte[] piece = new byte[values.length * Float.BYTES];
-    for (int from = 0; from < length; from += PIECE_FLOATS) {
-      int count = Math.min(PIECE_FLOATS, length - from);
-      in.readFully(piece, 0, count * Float.BYTES);
-      if (from + count > values.length) {
-        values = Arrays.copyOf(values, Math.min(length, 2 * values.length));
-      }
-      for (int j = 0; j < count; j++) {
-        int bits =
-            piece[4 * j] << 24
-                | (piece[4 * j + 1] & 0xFF) << 16
-                | (piece[4 * j + 2] & 0xFF) << 8
-                | piece[4 * j + 3] & 0xFF;
-        values[from + j] = Float.intBitsToFloat(bits);
-      }
-    }
-    return values;
   }
 
   @Override

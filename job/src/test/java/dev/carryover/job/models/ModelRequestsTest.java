@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.carryover.job.models.LoadedModels.Lease;
-import dev.carryover.runtime.RecurrentModel;
 import dev.carryover.runtime.kernels.KernelChoice;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -118,7 +117,7 @@ class ModelRequestsTest {
       assertThat(LoadedModels.held()).isZero();
       gate.open();
 
-      RecurrentModel model = await(asked.get(0)).model();
+      LoadedModel model = await(asked.get(0)).model();
       for (CompletableFuture<Lease> each : asked) {
         assertThat(await(each).model()).isSameAs(model);
         assertThat(await(each).loadNanos()).isPositive();
@@ -163,7 +162,7 @@ class ModelRequestsTest {
   @Test
   void theSubmittedModelAndAnAnnouncedOneOfTheSameContentAreOne() throws Exception {
     ModelReference reference = TestingModelFiles.reference(STORE, file, good);
-    RecurrentModel model = LoadedModels.acquire(reference);
+    LoadedModel model = LoadedModels.acquire(reference);
     Lease lease = await(request(file, good));
     assertThat(lease.model()).isSameAs(model);
     LoadedModels.release(reference);
@@ -181,7 +180,7 @@ class ModelRequestsTest {
       one.awaitReaders(1);
       other.awaitReaders(1);
       one.open();
-      RecurrentModel model = await(first).model();
+      LoadedModel model = await(first).model();
       other.open();
       assertThat(await(second).model()).isSameAs(model);
       assertThat(LoadedModels.held()).isEqualTo(1);
@@ -206,15 +205,15 @@ class ModelRequestsTest {
   void threadsThatAcquireAtOnceLoadOnce() throws Exception {
     ModelReference reference = TestingModelFiles.reference(STORE, file, good);
     try (TestingFileSystem.Gate gate = TestingFileSystem.hold(file)) {
-      List<FutureTask<RecurrentModel>> tasks = new ArrayList<>();
+      List<FutureTask<LoadedModel>> tasks = new ArrayList<>();
       for (int i = 0; i < 4; i++) {
-        FutureTask<RecurrentModel> task = new FutureTask<>(() -> LoadedModels.acquire(reference));
+        FutureTask<LoadedModel> task = new FutureTask<>(() -> LoadedModels.acquire(reference));
         tasks.add(task);
         new Thread(task).start();
       }
       gate.awaitReaders(1);
       gate.open();
-      for (FutureTask<RecurrentModel> task : tasks) {
+      for (FutureTask<LoadedModel> task : tasks) {
         assertThat(task.get()).isSameAs(tasks.get(0).get());
       }
       for (int i = 0; i < tasks.size(); i++) {
@@ -386,18 +385,6 @@ class ModelRequestsTest {
     assertThat(rejected)
         .hasMessageStartingWith("model file " + uri(path) + " is refused: model 'testing' gives ")
         .hasMessageContaining("where its trainer recorded 1000.0: self-test 0, step 0, output 0");
-  }
-
-  @Test
-  void aSeq2SeqModelIsRefused() throws Exception {
-    byte[] bytes = TestingModelFiles.seq2seq(folder);
-    Path path = write("pairs", bytes);
-    expect(
-        RejectionCode.UNSUPPORTED_MODEL,
-        request(path, bytes),
-        "model file %s is refused: it has the task seq2seq, and a job serves next-token, classify,"
-            + " label and regress; use a model of one of these",
-        uri(path));
   }
 
   @Test
@@ -601,7 +588,7 @@ class ModelRequestsTest {
   void aTaskThatIsInterruptedWhileItAcquiresLeavesNothing() throws Exception {
     ModelReference reference = TestingModelFiles.reference(STORE, file, good);
     try (TestingFileSystem.Gate gate = TestingFileSystem.hold(file)) {
-      FutureTask<RecurrentModel> task =
+      FutureTask<LoadedModel> task =
           new FutureTask<>(
               () -> {
                 try {

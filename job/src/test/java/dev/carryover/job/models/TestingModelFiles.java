@@ -58,12 +58,6 @@ final class TestingModelFiles {
     return Files.readAllBytes(Path.of(URI.create(uri)));
   }
 
-  /** A file of a model that writes a sequence for a sequence. */
-  static byte[] seq2seq(Path folder) throws IOException {
-    String uri = TestingModels.seq2seq(folder).uri();
-    return Files.readAllBytes(Path.of(URI.create(uri)));
-  }
-
   /** The digest of bytes. */
   static String sha256(byte[] bytes) {
     try {

@@ -4,11 +4,11 @@ import static dev.carryover.job.operator.TestingSettings.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
+import dev.carryover.job.models.LoadedModel;
 import dev.carryover.job.models.LoadedModels;
 import dev.carryover.job.models.ModelReference;
 import dev.carryover.model.file.ModelFileLimits;
 import dev.carryover.model.file.ModelFileWriter;
-import dev.carryover.runtime.RecurrentModel;
 import dev.carryover.runtime.kernels.KernelChoice;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -28,7 +28,7 @@ class LoadedModelsTest {
   @Test
   void slotsShareAModelUntilTheLastReleasesIt() throws Exception {
     ModelReference reference = TestingModels.NEXT_TOKEN.in(folder);
-    RecurrentModel first = LoadedModels.acquire(reference);
+    LoadedModel first = LoadedModels.acquire(reference);
     assertThat(LoadedModels.acquire(reference)).isSameAs(first);
     LoadedModels.release(reference);
     assertThat(LoadedModels.held()).isEqualTo(1);

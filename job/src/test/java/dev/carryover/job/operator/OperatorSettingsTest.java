@@ -8,6 +8,7 @@ import dev.carryover.job.config.ConfigurationException;
 import dev.carryover.job.config.JobConfiguration;
 import dev.carryover.job.serving.OperatorSettings;
 import dev.carryover.job.serving.OperatorSettings.Emission;
+import dev.carryover.job.serving.OperatorSettings.Transduction;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -47,7 +48,8 @@ class OperatorSettingsTest {
                 3,
                 0,
                 NONE,
-                Double.NaN));
+                Double.NaN,
+                new Transduction(4, 1, 0, 0f, false, 1000, false, 5_000_000, 256)));
   }
 
   @Test
@@ -69,7 +71,16 @@ class OperatorSettingsTest {
                 "inferences.next", "2",
                 "alerts.topic", "alerts",
                 "alerts.rank", "23",
-                "alerts.surprisal", "2.5"))
+                "alerts.surprisal", "2.5",
+                "transduction.beam-width", "6",
+                "transduction.n-best", "3",
+                "transduction.maximum-length", "40",
+                "transduction.length-penalty", "0.5",
+                "transduction.attention", "true",
+                "transduction.maximum-source-length", "50",
+                "transduction.beyond", "dead-letter",
+                "transduction.slice", "2 ms",
+                "transduction.maximum-pending", "9"))
         .isEqualTo(
             new OperatorSettings(
                 7,
@@ -85,7 +96,8 @@ class OperatorSettingsTest {
                 4,
                 2,
                 23,
-                2.5));
+                2.5,
+                new Transduction(6, 3, 40, 0.5f, true, 50, true, 2_000_000, 9)));
   }
 
   @Test

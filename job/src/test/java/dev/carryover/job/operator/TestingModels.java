@@ -5,7 +5,6 @@ import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.file.ModelFileWriter;
 import dev.carryover.model.spec.AlertThresholds;
 import dev.carryover.model.spec.Cell;
-import dev.carryover.model.spec.EncoderDecoder;
 import dev.carryover.model.spec.FeatureSchema;
 import dev.carryover.model.spec.GruReset;
 import dev.carryover.model.spec.ModelConfig;
@@ -138,15 +137,6 @@ public enum TestingModels {
   public static ModelReference bidirectional(Path folder) {
     ModelConfig config = LABEL.config().bidirectional(true).build();
     return write(random(config, 1), folder.resolve("bidirectional.safetensors"));
-  }
-
-  /** Writes a seq2seq model, which no job serves. */
-  public static ModelReference seq2seq(Path folder) {
-    ModelConfig config =
-        tokens(Vocabulary.of(words(9), null, null, "<unk>"), Task.SEQ2SEQ, Cell.GRU)
-            .encoderDecoder(EncoderDecoder.to(Vocabulary.of(words(5), "<bos>", "<eos>", null)))
-            .build();
-    return write(random(config, 1), folder.resolve("seq2seq.safetensors"));
   }
 
   /** A model of a config with seeded random weights. */

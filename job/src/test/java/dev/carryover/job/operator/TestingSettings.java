@@ -2,6 +2,7 @@ package dev.carryover.job.operator;
 
 import dev.carryover.job.serving.OperatorSettings;
 import dev.carryover.job.serving.OperatorSettings.Emission;
+import dev.carryover.job.serving.OperatorSettings.Transduction;
 
 /** Operator settings, changed one by one: arrival order, batches of 4, nothing else. */
 public final class TestingSettings {
@@ -17,6 +18,15 @@ public final class TestingSettings {
   private int next;
   private long alertRank = OperatorSettings.NONE;
   private double alertSurprisal = Double.NaN;
+  private int beamWidth = 4;
+  private int nBest = 1;
+  private int maximumOutputLength = 12;
+  private float lengthPenalty;
+  private boolean attention;
+  private int maximumSourceLength = 1000;
+  private boolean deadLetterBeyond;
+  private long sliceNanos;
+  private int maximumPending = 256;
 
   private TestingSettings() {}
 
@@ -84,6 +94,56 @@ public final class TestingSettings {
     return this;
   }
 
+  TestingSettings beam(int width, int answers) {
+    beamWidth = width;
+    nBest = answers;
+    return this;
+  }
+
+  TestingSettings maximumOutputLength(int value) {
+    maximumOutputLength = value;
+    return this;
+  }
+
+  TestingSettings lengthPenalty(float value) {
+    lengthPenalty = value;
+    return this;
+  }
+
+  TestingSettings attention() {
+    attention = true;
+    return this;
+  }
+
+  TestingSettings maximumSourceLength(int value, boolean deadLetter) {
+    maximumSourceLength = value;
+    deadLetterBeyond = deadLetter;
+    return this;
+  }
+
+  TestingSettings sliceNanos(long value) {
+    sliceNanos = value;
+    return this;
+  }
+
+  TestingSettings maximumPending(int value) {
+    maximumPending = value;
+    return this;
+  }
+
+  private Transduction transduction() {
+    return new Transduction(
+        beamWidth,
+        nBest,
+        maximumOutputLength,
+        lengthPenalty,
+        attention,
+        maximumSourceLength,
+        deadLetterBeyond,
+        sliceNanos,
+        maximumPending);
+  }
+
   /** The settings, with a linger of 5 ms and three expected tokens. */
   public OperatorSettings build() {
     return new OperatorSettings(
@@ -100,6 +160,7 @@ public final class TestingSettings {
         3,
         next,
         alertRank,
-        alertSurprisal);
+        alertSurprisal,
+        transduction());
   }
 }

@@ -8,7 +8,9 @@ import dev.carryover.job.models.ModelRejectedException;
 import dev.carryover.job.models.ModelSettings;
 import dev.carryover.job.models.RejectionCode;
 import dev.carryover.model.spec.AlertThresholds;
+import dev.carryover.model.spec.Attention;
 import dev.carryover.model.spec.Cell;
+import dev.carryover.model.spec.EncoderDecoder;
 import dev.carryover.model.spec.FeatureSchema;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.Task;
@@ -271,5 +273,46 @@ class CompatibilityTest {
         RejectionCode.NO_ALERT_THRESHOLDS,
         "the file has no alert thresholds, and the job takes them from its model; calibrate the"
             + " model, or set alerts.rank or alerts.surprisal");
+  }
+
+  private static ModelConfig.Builder seq2seq(List<String> source, List<String> target) {
+    return tokens(Task.SEQ2SEQ, Vocabulary.of(source, null, null, null))
+        .encoderDecoder(EncoderDecoder.to(Vocabulary.of(target, "<bos>", "<eos>", null)));
+  }
+
+  @Test
+  void aTransducerMayGainAttentionAndSourceTokens() {
+    expectPass(
+        seq2seq(List.of("a", "b"), TOKENS),
+        seq2seq(List.of("a", "b", "c"), TOKENS)
+            .encoderDecoder(
+                EncoderDecoder.to(Vocabulary.of(TOKENS, "<bos>", "<eos>", null))
+                    .withBidirectionalEncoder(true)
+                    .withAttention(Attention.ADDITIVE)));
+  }
+
+  @Test
+  void aTransducerWritesTheSameTokens() {
+    expect(
+        seq2seq(List.of("a", "b"), TOKENS),
+        seq2seq(List.of("a", "x"), TOKENS),
+        RejectionCode.OTHER_VOCABULARY,
+        "the file has the token 'x' at id 1, expected 'b' as the job's model; train it with that"
+            + " vocabulary; new tokens go to its end");
+    expect(
+        seq2seq(List.of("a"), List.of("<bos>", "<eos>", "p", "q")),
+        seq2seq(List.of("a"), List.of("<bos>", "<eos>", "p", "r")),
+        RejectionCode.OTHER_OUTPUTS,
+        "the file has the target token 'r' at index 3, expected 'q' as the job's model; announce a"
+            + " model of the same target tokens in the same order");
+    expect(
+        seq2seq(List.of("a"), List.of("<bos>", "<eos>", "p")),
+        seq2seq(List.of("a"), List.of("<bos>", "<eos>", "p"))
+            .encoderDecoder(
+                EncoderDecoder.to(
+                    Vocabulary.of(List.of("<bos>", "<eos>", "p"), "<bos>", "p", null))),
+        RejectionCode.OTHER_OUTPUTS,
+        "the file has its end token at id 2, expected its end token at id 1 as the job's model;"
+            + " train it with the same special tokens");
   }
 }

@@ -2,7 +2,9 @@ package dev.carryover.tests.stream;
 
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.file.ModelFileWriter;
+import dev.carryover.model.spec.Attention;
 import dev.carryover.model.spec.Cell;
+import dev.carryover.model.spec.EncoderDecoder;
 import dev.carryover.model.spec.FeatureSchema;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.Task;
@@ -63,6 +65,35 @@ public final class TestingModels {
             .features(FeatureSchema.of(names, new float[features], scale))
             .hiddenSize(hiddenSize)
             .outputSize(1)
+            .build(),
+        seed);
+  }
+
+  /**
+   * A {@code seq2seq} model that reads {@code words} tokens {@code w0, w1, ...} and an unknown one,
+   * and writes up to 20 of as many others.
+   */
+  public static ModelFile seq2seq(
+      Cell cell, int words, boolean twoDirections, Attention attention, long seed) {
+    List<String> source = new ArrayList<>(List.of(UNKNOWN));
+    List<String> target = new ArrayList<>(List.of(BEGIN, END));
+    for (int word = 0; word < words; word++) {
+      source.add("w" + word);
+      target.add("v" + word);
+    }
+    return random(
+        ModelConfig.builder()
+            .modelId("testing-seq2seq")
+            .task(Task.SEQ2SEQ)
+            .cell(cell)
+            .vocabulary(Vocabulary.of(source, null, null, UNKNOWN))
+            .embeddingSize(8)
+            .hiddenSize(16)
+            .encoderDecoder(
+                EncoderDecoder.to(Vocabulary.of(target, BEGIN, END, null))
+                    .withBidirectionalEncoder(twoDirections)
+                    .withAttention(attention)
+                    .withMaximumOutputLength(20))
             .build(),
         seed);
   }

@@ -1,0 +1,66 @@
+package dev.carryover.job.state;
+
+import java.io.IOException;
+import java.util.Arrays;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+
+/** Writes floats as their number (4 bytes, big-endian) and their IEEE 754 bits, as they are. */
+public final class FloatArrays {
+  /*
+   * Floats go through a byte array in bounded pieces: one write a piece is what RocksDB's views are
+   * fast at, and a damaged count cannot make a large array before the bytes are seen to be there.
+   */
+  private static final int PIECE_FLOATS = 1024;
+
+  private FloatArrays() {}
+
+  /** Writes an array. */
+  public static void write(float[] values, DataOutputView out) throws IOException {
+    out.writeInt(values.length);
+    byte[] piece = new byte[Math.min(PIECE_FLOATS, values.length) * Float.BYTES];
+    for (int from = 0; from < values.length; from += PIECE_FLOATS) {
+      int count = Math.min(PIECE_FLOATS, values.length - from);
+      for (int j = 0; j < count; j++) {
+        int bits = Float.floatToRawIntBits(values[from + j]);
+        piece[4 * j] = (byte) (bits >>> 24);
+        piece[4 * j + 1] = (byte) (bits >>> 16);
+        piece[4 * j + 2] = (byte) (bits >>> 8);
+        piece[4 * j + 3] = (byte) bits;
+      }
+      out.write(piece, 0, count * Float.BYTES);
+    }
+  }
+
+  /**
+   * Reads an array.
+   *
+   * @param what whose floats they are, for the error message
+   * @throws IOException if their number is negative, or they are not all there
+   */
+  public static float[] read(String what, DataInputView in) throws IOException {
+    int length = in.readInt();
+    if (length < 0) {
+      throw new IOException(
+          what + " claims " + length + " floats: the savepoint or checkpoint is damaged");
+    }
+    float[] values = new float[Math.min(length, PIECE_FLOATS)];
+    byte[] piece = new byte[values.length * Float.BYTES];
+    for (int from = 0; from < length; from += PIECE_FLOATS) {
+      int count = Math.min(PIECE_FLOATS, length - from);
+      in.readFully(piece, 0, count * Float.BYTES);
+      if (from + count > values.length) {
+        values = Arrays.copyOf(values, Math.min(length, 2 * values.length));
+      }
+      for (int j = 0; j < count; j++) {
+        int bits =
+            piece[4 * j] << 24
+                | (piece[4 * j + 1] & 0xFF) << 16
+                | (piece[4 * j + 2] & 0xFF) << 8
+                | piece[4 * j + 3] & 0xFF;
+        values[from + j] = Float.intBitsToFloat(bits);
+      }
+    }
+    return values;
+  }
+}
