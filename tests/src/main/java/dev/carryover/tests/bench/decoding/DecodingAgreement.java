@@ -5,7 +5,7 @@ import java.util.List;
 
 /** The check before the clock: both give the same n-best of the same words. */
 final class DecodingAgreement {
-  /** Largest difference of a score. */
+  /** Largest difference of a score, unless another is asked for. */
   static final double TOLERANCE = 1e-4;
 
   /** Largest share of answers that may be others of the same score. */
@@ -30,10 +30,11 @@ final class DecodingAgreement {
   /**
    * Compares answers {@code [words][K]}, by falling score.
    *
-   * @throws IllegalStateException if tokens differ without a tie, or a score by more than {@link
-   *     #TOLERANCE}; both values are named
+   * @throws IllegalStateException if tokens differ without a tie, or a score by more than {@code
+   *     tolerance}; both values are named
    */
-  static Comparison require(List<List<Answer>> carryover, List<List<Answer>> libtorch) {
+  static Comparison require(
+      List<List<Answer>> carryover, List<List<Answer>> libtorch, double tolerance) {
     if (carryover.size() != libtorch.size()) {
       throw new IllegalStateException(
           "Carryover answered %d words where libtorch answered %d; nothing was timed"
@@ -48,7 +49,7 @@ final class DecodingAgreement {
       boolean agree = ours.size() == theirs.size();
       for (int rank = 0; agree && rank < ours.size(); rank++) {
         double difference = Math.abs(ours.get(rank).score() - theirs.get(rank).score());
-        agree = difference <= TOLERANCE;
+        agree = difference <= tolerance;
         largest = Math.max(largest, difference);
         answers++;
         if (!Arrays.equals(ours.get(rank).tokens(), theirs.get(rank).tokens())) {

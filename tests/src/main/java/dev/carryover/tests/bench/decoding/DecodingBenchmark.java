@@ -69,6 +69,11 @@ public final class DecodingBenchmark {
     private int hiddenSize;
 
     @Option(
+        names = "--tolerance",
+        description = "Largest difference of a score that is no error; ${DEFAULT-VALUE}.")
+    private double tolerance = DecodingAgreement.TOLERANCE;
+
+    @Option(
         names = "--warm-up",
         defaultValue = "3",
         description = "CPU time before a figure, for the compiler; ${DEFAULT-VALUE} seconds.")
@@ -101,7 +106,9 @@ public final class DecodingBenchmark {
         answers = DecodingProcess.answers(DecodingRuntime.CARRYOVER, source, batch);
         DecodingAgreement.Comparison found =
             DecodingAgreement.require(
-                answers, DecodingProcess.answers(DecodingRuntime.LIBTORCH, source, batch));
+                answers,
+                DecodingProcess.answers(DecodingRuntime.LIBTORCH, source, batch),
+                tolerance);
         System.err.printf("%d words at a time: %s%n", batch, found);
       }
       Map<Integer, Map<DecodingRuntime, List<DecodingProcess.Speed>>> speeds = new TreeMap<>();

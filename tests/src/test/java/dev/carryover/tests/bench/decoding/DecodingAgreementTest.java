@@ -17,7 +17,8 @@ class DecodingAgreementTest {
     List<List<Answer>> carryover = DecodingProcess.answers(DecodingRuntime.CARRYOVER, source, 8);
     List<List<Answer>> libtorch = DecodingProcess.answers(DecodingRuntime.LIBTORCH, source, 32);
 
-    assertThat(DecodingAgreement.require(carryover, libtorch).answers())
+    assertThat(
+            DecodingAgreement.require(carryover, libtorch, DecodingAgreement.TOLERANCE).answers())
         .isEqualTo(2 * DecodingWorkload.BATCH * DecodingWorkload.BEAM);
   }
 
@@ -26,7 +27,9 @@ class DecodingAgreementTest {
     assertThatThrownBy(
             () ->
                 DecodingAgreement.require(
-                    List.of(List.of(answer(-1f, 3, 4))), List.of(List.of(answer(-1.001f, 3, 4)))))
+                    List.of(List.of(answer(-1f, 3, 4))),
+                    List.of(List.of(answer(-1.001f, 3, 4))),
+                    1e-4))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("[3, 4] with -1.0")
         .hasMessageContaining("[3, 4] with -1.001")
@@ -38,9 +41,9 @@ class DecodingAgreementTest {
     List<Answer> ours = List.of(answer(-1f, 3), answer(-1f, 4), answer(-2f, 5));
     List<Answer> theirs = List.of(answer(-1f, 4), answer(-1f, 3), answer(-2f, 5));
 
-    assertThat(DecodingAgreement.require(List.of(ours), List.of(theirs)).ties()).isEqualTo(2);
+    assertThat(DecodingAgreement.require(List.of(ours), List.of(theirs), 1e-4).ties()).isEqualTo(2);
     assertThatThrownBy(
-            () -> DecodingAgreement.require(List.of(ours, ours), List.of(theirs, theirs)))
+            () -> DecodingAgreement.require(List.of(ours, ours), List.of(theirs, theirs), 1e-4))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("4 ties so far");
   }
