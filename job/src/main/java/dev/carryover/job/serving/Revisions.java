@@ -13,7 +13,9 @@ import dev.carryover.job.revisions.Takeover;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.schemas.ModelAnnouncement;
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The revisions at work in one subtask: takes announcements in, has their files loaded, and says
@@ -37,6 +39,9 @@ public final class Revisions implements AutoCloseable {
   private final StatusTeller teller;
   private final OperatorMetrics metrics;
   private final KeyCounts keys;
+
+  /** Taken in from the log: no news when they come by the stream, dropped by then or not. */
+  private final Set<ModelAnnouncement> logged = new HashSet<>();
 
   private String modelId;
   private RevisionIntake intake;
@@ -122,6 +127,10 @@ public final class Revisions implements AutoCloseable {
       if (intake.concerns(announcement)) {
         admit(announcement);
       }
+      Revision present = catalog.find(announcement.getRevision());
+      if (present != null && present.announces(announcement)) {
+        logged.add(announcement);
+      }
     }
   }
 
@@ -159,7 +168,7 @@ public final class Revisions implements AutoCloseable {
               + " model.path and restart it");
       return false;
     }
-    if (!intake.concerns(announcement)) {
+    if (logged.remove(announcement) || !intake.concerns(announcement)) {
       return false;
     }
     try {

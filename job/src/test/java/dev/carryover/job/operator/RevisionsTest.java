@@ -457,6 +457,26 @@ class RevisionsTest {
     }
   }
 
+  @Test
+  void whatTheLogHeldIsNotRefusedWhenItsRecordComesLate() throws Exception {
+    ModelAnnouncement four = revisions.announce(4, null, StatePolicy.CARRY);
+    ModelAnnouncement five = revisions.announce(5, 10L, StatePolicy.CARRY);
+    ModelAnnouncement seven = revisions.announce(7, 20L, StatePolicy.CARRY);
+    try (TestingHarness harness = start(four, five, seven)) {
+      harness.send(token("a", 30, "w3"));
+      harness.watermark(30);
+      assertThat(harness.storedRevisions()).isEqualTo(1);
+      for (ModelAnnouncement announcement : List.of(four, five, seven)) {
+        harness.announce(announcement);
+      }
+      assertThat(told(harness)).noneMatch(status -> status.contains("REJECTED"));
+      ModelFile other = revisions.file(77, 8);
+      harness.announce(revisions.announce(4, other, null, StatePolicy.CARRY, null));
+      assertRejected(
+          harness, 4, RejectionCode.LOWER_REVISION, "revision 4 is not above revision 7");
+    }
+  }
+
   private static void assertRejected(
       TestingHarness harness, long revision, RejectionCode code, String... parts) {
     assertThat(harness.statuses())
