@@ -13,8 +13,8 @@ final class Decode {
   /** Rises from sequence to sequence of a key. */
   final long ordinal;
 
-  /** The revision that its sequence ended on. */
-  final long revision;
+  /** The revision that its sequence ended on, or that took it over since that was gone. */
+  long revision;
 
   /** What is decoded; null while only keyed state holds it. */
   PendingDecode pending;

@@ -124,16 +124,17 @@ final class DecodeGroup {
     decode.sourceSteps = attends() ? encoding.steps() : 0;
     decode.decoding =
         pending.progress() == null
-            ? begin(pending, encoding)
-            : model.resume(encoding, pending.options(), pending.progress());
+            ? model.begin(encoding, options(pending))
+            : model.resume(encoding, options(pending), pending.progress());
     session = served.decoder(Math.max(ROWS, pending.options().beamWidth()));
     running.add(decode);
     decodings.add(decode.decoding);
   }
 
-  private Decoding begin(PendingDecode pending, Encoding encoding) {
+  /** Those that the sequence ended with; no weights where its model gave way to one without any. */
+  private DecodingOptions options(PendingDecode pending) {
     DecodingOptions options = pending.options();
-    return model.begin(encoding, options.withAttention(options.attention() && attends()));
+    return options.withAttention(options.attention() && attends());
   }
 
   private boolean attends() {

@@ -211,7 +211,7 @@ public final class Decodes {
   private void enter(Decode decode) {
     size++;
     ofKey.computeIfAbsent(decode.key, key -> new ArrayDeque<>(2)).add(decode);
-    ofRevision.merge(decode.revision, 1L, Long::sum);
+    count(decode, 1);
   }
 
   /** What was kept of the sequence is not what the model needs. */
@@ -312,24 +312,29 @@ public final class Decodes {
 
   /** Who decodes a sequence that was stored; null, and the decode has failed, if nobody can. */
   private ServedModel own(Decode decode) throws Exception {
-    PendingDecode pending = decode.pending;
     ServedModel own = revisions.forState(decode.revision);
     if (own == null) {
-      own = revisions.forEvent(pending.timestampMs());
-      decode.pending = pending.at(null);
+      own = revisions.forEvent(decode.pending.timestampMs());
       if (!revisions.keeps(decode.revision, own.number())) {
         metrics.stateOfMissingRevision();
-        decode.fail(
-            RejectReason.MISSING_INPUT,
-            "it was encoded by revision %d, which can no longer be had".formatted(decode.revision));
+        decode.fail(RejectReason.MISSING_INPUT, NO_REVISION.formatted(decode.revision));
         return null;
       }
+      count(decode, -1);
+      decode.revision = own.number();
+      decode.pending = decode.pending.on(own.number());
+      count(decode, 1);
     }
-    if (!DecodeGroup.fits(own, pending)) {
+    if (!DecodeGroup.fits(own, decode.pending)) {
       lose(decode);
       return null;
     }
     return own;
+  }
+
+  private void count(Decode decode, long change) {
+    ofRevision.merge(
+        decode.revision, change, (count, more) -> count + more == 0 ? null : count + more);
   }
 
   private void answerInOrder(String key) throws Exception {
@@ -344,7 +349,7 @@ public final class Decodes {
         backend.setCurrentKey(key);
         stored.remove(decode.ordinal);
       }
-      ofRevision.merge(decode.revision, -1L, (count, one) -> count == 1 ? null : count + one);
+      count(decode, -1);
       size--;
       inMemory--;
       answered++;

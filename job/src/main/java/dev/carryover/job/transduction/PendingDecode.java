@@ -41,4 +41,20 @@ record PendingDecode(
     return new PendingDecode(
         revision, startMs, timestampMs, step, end, event, options, tokens, state, outputs, reached);
   }
+
+  /** The same, not begun, and on another revision. */
+  PendingDecode on(long otherRevision) {
+    return new PendingDecode(
+        otherRevision,
+        startMs,
+        timestampMs,
+        step,
+        end,
+        event,
+        options,
+        tokens,
+        state,
+        outputs,
+        null);
+  }
 }

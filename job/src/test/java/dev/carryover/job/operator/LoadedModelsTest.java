@@ -3,12 +3,14 @@ package dev.carryover.job.operator;
 import static dev.carryover.job.operator.TestingSettings.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.carryover.job.models.LoadedModel;
 import dev.carryover.job.models.LoadedModels;
 import dev.carryover.job.models.ModelReference;
 import dev.carryover.model.file.ModelFileLimits;
 import dev.carryover.model.file.ModelFileWriter;
+import dev.carryover.model.spec.Task;
 import dev.carryover.runtime.kernels.KernelChoice;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -45,6 +47,27 @@ class LoadedModelsTest {
     assertThat(LoadedModels.held()).isEqualTo(2);
     LoadedModels.release(one);
     LoadedModels.release(other);
+  }
+
+  @Test
+  void aModelIsOfOneKind() throws Exception {
+    ModelReference scores = TestingModels.NEXT_TOKEN.in(folder);
+    ModelReference transduces = TestingTransducers.ADDITIVE.in(folder);
+    assertThat(LoadedModels.acquire(scores).recurrent().config().task()).isEqualTo(Task.NEXT_TOKEN);
+    assertThat(LoadedModels.acquire(transduces).transducer().streamable()).isTrue();
+    assertThatIllegalStateException()
+        .isThrownBy(() -> LoadedModels.acquire(scores).transducer())
+        .withMessage(
+            "model 'testing' has the task next-token, and no decoder; ask for its recurrent()");
+    assertThatIllegalStateException()
+        .isThrownBy(() -> LoadedModels.acquire(transduces).recurrent())
+        .withMessage(
+            "model 'testing' is an encoder and a decoder, and no single stack; ask for its"
+                + " transducer()");
+    for (int user = 0; user < 2; user++) {
+      LoadedModels.release(scores);
+      LoadedModels.release(transduces);
+    }
   }
 
   @Test

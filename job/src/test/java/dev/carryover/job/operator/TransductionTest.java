@@ -440,6 +440,7 @@ class TransductionTest {
       harness.send(token("gap", 22, "w3"), token("alone", 23, "w3"));
       state = harness.checkpoint();
     }
+    byte[] file = Files.readAllBytes(TestingRevisions.path(gone));
     Files.delete(TestingRevisions.path(gone));
     try (TestingHarness harness =
         TestingHarness.create(Backend.HEAP, model, settings, models, List.of(gone))) {
@@ -469,16 +470,33 @@ class TransductionTest {
     ModelAnnouncement carries =
         revisions.announce(
             5, TestingModels.random(kind.config(8), 78), null, StatePolicy.CARRY, null);
+    List<Inference> carried;
+    OperatorSubtaskState begun;
     try (TestingHarness harness =
         TestingHarness.create(Backend.HEAP, model, settings, models, List.of(gone, carries))) {
       harness.initializeState(state);
       harness.open();
+      harness.setProcessingTime(harness.getProcessingTime() + 1);
+      begun = harness.checkpoint();
+      assertThat(pending(harness)).isEqualTo(1);
       harness.end();
+      carried = harness.inferences();
       assertThat(harness.inferences())
           .extracting(Inference::getKey, Inference::getRevision)
           .containsExactlyInAnyOrder(tuple("k", 5L), tuple("gap", 5L), tuple("alone", 5L));
       assertThat(harness.deadLetters()).isEmpty();
       expectNothingKept(harness);
+    }
+    Files.write(TestingRevisions.path(gone), file);
+    try (TestingHarness harness =
+        TestingHarness.create(Backend.HEAP, model, settings, models, List.of(gone, carries))) {
+      harness.initializeState(begun);
+      harness.open();
+      harness.end();
+      assertThat(harness.inferences())
+          .as("what was taken over stays so, though the file is back")
+          .filteredOn(inference -> inference.getKey().equals("k"))
+          .isEqualTo(carried.stream().filter(inference -> inference.getKey().equals("k")).toList());
     }
   }
 
