@@ -7,7 +7,9 @@ import dev.carryover.job.models.ModelStore;
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.file.ModelFileReader;
 import dev.carryover.model.spec.ModelConfig;
+import dev.carryover.model.spec.Task;
 import dev.carryover.runtime.RecurrentModel;
+import dev.carryover.runtime.seq2seq.Seq2SeqModel;
 import dev.carryover.schemas.AnnouncementSignature;
 import dev.carryover.schemas.ModelAnnouncement;
 import dev.carryover.schemas.StatePolicy;
@@ -162,7 +164,11 @@ public final class Publisher {
               + " publish a one-directional model");
     }
     // Packs the weights and replays the self-test, as every process of the job will.
-    RecurrentModel.load(file);
+    if (file.config().task() == Task.SEQ2SEQ) {
+      Seq2SeqModel.load(file);
+    } else {
+      RecurrentModel.load(file);
+    }
   }
 
   /**

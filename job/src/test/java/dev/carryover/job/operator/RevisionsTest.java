@@ -473,7 +473,7 @@ class RevisionsTest {
       ModelFile other = revisions.file(77, 8);
       harness.announce(revisions.announce(4, other, null, StatePolicy.CARRY, null));
       assertRejected(
-          harness, 4, RejectionCode.LOWER_REVISION, "revision 4 is not above revision 7");
+          harness, 4, RejectionCode.LOWER_REVISION, "revision 4 is not above revision 5");
     }
   }
 
