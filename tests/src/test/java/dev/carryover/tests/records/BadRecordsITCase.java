@@ -250,11 +250,14 @@ class BadRecordsITCase {
       return pairs;
     }
 
-    /** Adds a bad record, and a good one behind it in the same partition. */
+    /**
+     * Adds a bad record, and a good one of its time behind it in the same partition: no watermark
+     * between them makes the next bad one late.
+     */
     void addBad(EventTopic topic, Case record) throws IOException {
       int partition = pairs % PARTITIONS;
       add(topic, partition, record);
-      addGood(topic, "good-" + pairs % GOOD_KEYS, BadRecords.NOW_MS + pairs);
+      addGood(topic, "good-" + pairs % GOOD_KEYS, BadRecords.NOW_MS);
       pairs++;
     }
 
