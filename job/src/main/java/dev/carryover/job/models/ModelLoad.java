@@ -283,7 +283,8 @@ record ModelLoad(
               : failure.getMessage();
       return refused(
           RejectionCode.LOAD_TIMEOUT,
-          reason + "; look at the storage, or raise models.load-timeout, and announce it again",
+          reason
+              + "; look at the storage, or raise models.load-timeout, and announce it under a higher revision",
           failure);
     }
     return refused(

@@ -524,7 +524,7 @@ class ModelRequestsTest {
           RejectionCode.LOAD_TIMEOUT,
           request(file, good),
           "model file %s is refused: 16 earlier loads from testing://models hang still; look at the"
-              + " storage, or raise models.load-timeout, and announce it again",
+              + " storage, or raise models.load-timeout, and announce it under a higher revision",
           uri(file));
       awaitThreads(LoadThreads.MOST_STUCK);
       Path elsewhere = write("elsewhere", good);
