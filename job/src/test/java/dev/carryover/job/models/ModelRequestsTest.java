@@ -480,7 +480,7 @@ class ModelRequestsTest {
           RejectionCode.LOAD_TIMEOUT,
           request(STORE, file, good, SHORT_MS),
           "model file %s is refused: it was not loaded within 20 ms; look at the storage, or raise"
-              + " models.load-timeout, and announce it again",
+              + " models.load-timeout, and announce it under a higher revision",
           uri(file));
       gate.awaitInterrupts(1);
       awaitThreads(1); // deaf to it
