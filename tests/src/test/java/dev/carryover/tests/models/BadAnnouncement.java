@@ -137,7 +137,7 @@ final class BadAnnouncement {
 
   private static List<BadAnnouncement> ofAnnouncements() {
     return List.of(
-        of("a lower revision", RejectionCode.LOWER_REVISION, "is below revision " + SERVING)
+        of("a lower revision", RejectionCode.LOWER_REVISION, "is not above revision " + SERVING)
             .changed(announcement -> announcement.setRevision(SERVING - 1)),
         of("the revision that serves", RejectionCode.REVISION_TAKEN, "was announced before")
             .changed(announcement -> announcement.setRevision(SERVING)),
