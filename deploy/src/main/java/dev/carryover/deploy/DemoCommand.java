@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
 /** {@code carryover demo}: a real log through broker, Flink and model on this machine. */
 @Command(
     name = "demo",
+    subcommands = DemoModelsCommand.class,
     description = {
       "Runs a real Hadoop log through an embedded Kafka broker and the streaming job,",
       "shows how well anomalous blocks are found, and checks every block against PyTorch.",

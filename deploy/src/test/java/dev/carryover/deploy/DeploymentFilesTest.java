@@ -46,6 +46,8 @@ class DeploymentFilesTest {
         .containsExactly(
             Path.of("examples/cmudict.train.yaml"),
             Path.of("examples/hdfs.train.yaml"),
+            Path.of("examples/pronunciation-plain.train.yaml"),
+            Path.of("examples/pronunciation.train.yaml"),
             Path.of("examples/shakespeare.train.yaml"));
   }
 

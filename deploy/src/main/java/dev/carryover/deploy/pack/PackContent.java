@@ -23,7 +23,7 @@ import java.util.zip.ZipFile;
  * system finds them (LD_LIBRARY_PATH), because libnd4jcuda.so is loaded before any Java class asks for cublas. All other
  * libraries stay in their jars, from which javacpp unpacks those that it loads.
  *
- * Left out are the jars of servers, which a training never starts.
+ * Left out are the jars of servers, which a training never starts, and the dictionary of the demo.
  */
 /** What goes into a pack, and where it stands there. */
 final class PackContent implements AutoCloseable {
@@ -41,10 +41,10 @@ final class PackContent implements AutoCloseable {
   private static final Pattern CUDA_LIBRARIES = Pattern.compile("cuda-.*-redist\\.jar");
   private static final Pattern USED_CUDA_LIBRARY =
       Pattern.compile(".*/(lib(?:cublas|cublasLt|cusolver|cudart)\\.so\\.[0-9.]+)");
-  private static final Pattern SERVER =
+  private static final Pattern UNUSED =
       Pattern.compile(
           "(frocksdbjni|flink-rpc-akka-loader|flink-runtime-web|flink-shaded-zookeeper-3|kafka_2\\.13"
-              + "|scala-library|scala-reflect|async-profiler)-.*\\.jar");
+              + "|scala-library|scala-reflect|async-profiler|sphinx4-data)-.*\\.jar");
 
   private final List<Entry> entries = new ArrayList<>();
   private final List<ZipFile> open = new ArrayList<>();
@@ -86,7 +86,7 @@ final class PackContent implements AutoCloseable {
       }
       if (CUDA_LIBRARIES.matcher(name).matches()) {
         addUsedLibraries(jar);
-      } else if (!SERVER.matcher(name).matches()) {
+      } else if (!UNUSED.matcher(name).matches()) {
         if (!names.add(name)) {
           throw new PackException("the class path has two jars named " + name);
         }
