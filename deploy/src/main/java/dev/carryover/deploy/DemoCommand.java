@@ -1,142 +1,77 @@
 package dev.carryover.deploy;
 
-import dev.carryover.deploy.cutover.CutoverDemo;
-import dev.carryover.deploy.cutover.CutoverSettings;
-import dev.carryover.deploy.demo.Demo;
-import dev.carryover.deploy.demo.DemoSettings;
-import dev.carryover.deploy.publish.Cutover;
-import dev.carryover.runtime.kernels.KernelChoice;
-import dev.carryover.schemas.StatePolicy;
+import dev.carryover.deploy.words.WordDemo;
+import dev.carryover.deploy.words.WordSettings;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code carryover demo}: a real log through broker, Flink and model on this machine. */
+/** {@code carryover demo}: words letter by letter through broker, Flink and two models. */
 @Command(
     name = "demo",
-    subcommands = DemoModelsCommand.class,
+    synopsisSubcommandLabel = "[COMMAND]",
+    subcommands = {DemoLogsCommand.class, DemoModelsCommand.class},
     description = {
-      "Runs a real Hadoop log through an embedded Kafka broker and the streaming job,",
-      "shows how well anomalous blocks are found, and checks every block against PyTorch.",
-      "Then the same stream again: a revision that is trained on its first hours takes over in the",
-      "middle, and every event is checked to have one inference, by the right revision.",
-      "Exit code 1 when anything disagrees, is lost or doubled; 2 when the data is absent."
+      "Streams words of the CMU dictionary, letter by letter and many at a time, through an embedded",
+      "Kafka broker and the streaming job, which says how each is pronounced. In the middle a better",
+      "model takes over. Every word is checked to be answered once, by the right model.",
+      "Exit code 1 when one is lost, doubled, or answered by another model than was announced."
     })
 final class DemoCommand implements Callable<Integer> {
 
   @Option(
-      names = "--data",
-      paramLabel = "DIR",
-      description = "The data folder; default: CARRYOVER_DATA, else ../shared beside the checkout.")
-  private Optional<Path> data;
-
-  @Option(
-      names = "--parallelism",
-      defaultValue = "1",
+      names = "--words",
       paramLabel = "N",
-      description = "Parallel instances of the operators; default: ${DEFAULT-VALUE}.")
-  private int parallelism;
-
-  @Option(
-      names = "--backend",
-      defaultValue = "heap",
-      paramLabel = "NAME",
-      description = "heap or rocksdb: where hidden state lives; default: ${DEFAULT-VALUE}.")
-  private String backend;
-
-  @Option(
-      names = "--gap",
-      paramLabel = "TIME",
-      converter = DurationConverter.class,
-      description =
-          "End a sequence after so long without an event, such as 6h, instead of with the stream.")
-  private Optional<Duration> gap;
-
-  @Option(
-      names = "--speed",
-      defaultValue = "0",
-      paramLabel = "X",
-      description = "X times real time; default: as fast as the job takes the events.")
-  private double speed;
+      description = "Send N of the test words; default: all of them.")
+  private Optional<Integer> words;
 
   @Option(
       names = "--copies",
       defaultValue = "1",
       paramLabel = "N",
-      description =
-          "Send the log N times side by side, each with blocks of its own: a run that outlasts the warm-up of the JVM. The second part sends it once.")
+      description = "Send every word N times: a run that outlasts the warm-up of the JVM.")
   private int copies;
 
   @Option(
-      names = "--checkpoint-interval",
-      defaultValue = "1s",
-      paramLabel = "TIME",
-      converter = DurationConverter.class,
-      description = "How often a checkpoint makes output visible; default: ${DEFAULT-VALUE}.")
-  private Duration checkpointInterval;
+      names = "--beam",
+      defaultValue = "4",
+      paramLabel = "K",
+      description = "How many hypotheses are followed at a time; default: ${DEFAULT-VALUE}.")
+  private int beamWidth;
 
   @Option(
-      names = "--kernels",
-      defaultValue = "auto",
-      paramLabel = "NAME",
-      converter = KernelsConverter.class,
-      description = "auto, scalar or simd; default: ${DEFAULT-VALUE}.")
-  private KernelChoice kernels;
+      names = "--models",
+      paramLabel = "DIR",
+      description = "The folder that `demo models` trained models into, instead of those shipped.")
+  private Optional<Path> models;
+
+  @Mixin private DemoOptions options;
 
   @Option(
-      names = "--swap-at",
-      paramLabel = "HOURS",
-      description =
-          "Hour of the stream at which the second revision takes over; default: half of it.")
-  private Optional<Double> swapAt;
-
-  @Option(
-      names = "--state-policy",
-      defaultValue = "drain",
-      paramLabel = "POLICY",
-      description =
-          "What becomes of sequences that run then: drain (they end on the revision they began with), carry, reset or replay (of the last 32 inputs); default: ${DEFAULT-VALUE}.")
-  private String statePolicy;
-
-  @Option(names = "--no-swap", description = "Leave the second part out.")
-  private boolean noSwap;
-
-  @Option(
-      names = "--keep-running",
-      description =
-          "Leave broker, job and web page of the last part up after the report, until Ctrl-C.")
-  private boolean keepRunning;
+      names = {"--data", "--gap", "--swap-at", "--state-policy"},
+      hidden = true,
+      description = "Options that `demo` had when it was what `demo logs` is.")
+  private List<String> optionsOfLogs = List.of();
 
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
-    DemoSettings settings = settings();
-    CutoverSettings swap = new CutoverSettings(swapAt, policy(), CutoverSettings.EPOCHS);
-    Demo.WhenDone atOnce = commands -> {};
-    Demo.WhenDone whenDone = keepRunning ? this::keepRunning : atOnce;
+    WordSettings settings = settings();
     try (OrderlyStop stop = OrderlyStop.install()) {
       try {
-        if (noSwap) {
-          return exitCode(new Demo(settings, out).run(whenDone));
-        }
-        // First, for it refuses what it cannot do before anything starts.
-        CutoverDemo second = new CutoverDemo(settings, swap, out);
-        boolean passed = new Demo(settings, out).run(atOnce);
-        passed &= second.run(whenDone);
-        return exitCode(passed);
-      } catch (IllegalArgumentException e) {
-        throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        boolean passed = new WordDemo(settings, out).run(options.whenDone(out));
+        return passed ? ExitCode.OK : ExitCode.CHECK_FAILED;
       } catch (Exception e) {
         if (stop.requested()) {
           return ExitCode.OK;
@@ -146,38 +81,32 @@ final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  private DemoSettings settings() {
+  private WordSettings settings() {
+    if (!optionsOfLogs.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--data, --gap, --swap-at and --state-policy are for the log; use carryover demo logs, with its options behind");
+    }
     try {
-      return new DemoSettings(
-          DataFolder.find(data),
-          parallelism,
-          backend,
-          gap,
-          speed,
-          copies,
-          checkpointInterval,
-          kernels);
+      return new WordSettings(options.settings(), words, copies, beamWidth, options.swap(), models);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
   }
 
-  private StatePolicy policy() {
-    try {
-      return Cutover.policy(statePolicy);
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+  /**
+   * Refuses options that stand before a subcommand of {@code demo}, where nobody would read them.
+   *
+   * @param subcommand what stands behind them
+   */
+  static void refuseOptionsBefore(CommandSpec subcommand) {
+    for (OptionSpec option : subcommand.parent().commandLine().getParseResult().matchedOptions()) {
+      if (!option.inherited()) {
+        throw new ParameterException(
+            subcommand.commandLine(),
+            "%s stands before %s; options go behind it"
+                .formatted(option.longestName(), subcommand.name()));
+      }
     }
-  }
-
-  private static int exitCode(boolean passed) {
-    return passed ? ExitCode.OK : ExitCode.CHECK_FAILED;
-  }
-
-  private void keepRunning(List<String> commands) throws InterruptedException {
-    spec.commandLine().getOut().println("Everything is left running; Ctrl-C stops it.");
-    commands.forEach(spec.commandLine().getOut()::println);
-    spec.commandLine().getOut().flush();
-    new CountDownLatch(1).await();
   }
 }

@@ -2,6 +2,7 @@ package dev.carryover.deploy;
 
 import dev.carryover.deploy.words.DictionaryWord;
 import dev.carryover.deploy.words.PronouncingDictionary;
+import dev.carryover.deploy.words.WordModel;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -32,23 +33,8 @@ import picocli.CommandLine.Spec;
     })
 final class DemoModelsCommand implements Callable<Integer> {
 
-  /** What belongs to a model of the demo. */
-  private enum Model {
-    PLAIN("plain", "pronunciation-plain.train.yaml"),
-    ATTENTION("attention", "pronunciation.train.yaml");
-
-    private final String folder;
-    private final String recipe;
-
-    Model(String folder, String recipe) {
-      this.folder = folder;
-      this.recipe = recipe;
-    }
-  }
-
   private static final long SEED = 1;
   private static final String BEAM_WIDTH = "4";
-  private static final String MODEL_FILE = "model.safetensors";
 
   @Option(
       names = "--output",
@@ -77,6 +63,7 @@ final class DemoModelsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    DemoCommand.refuseOptionsBefore(spec);
     int words = limit.orElse(Integer.MAX_VALUE);
     if (words < 1) {
       throw new ParameterException(
@@ -86,11 +73,11 @@ final class DemoModelsCommand implements Callable<Integer> {
     PronouncingDictionary dictionary = PronouncingDictionary.read();
     Path train = write(dictionary.training(), "training", words, "train.tsv");
     Path test = write(dictionary.test(), "test", words, "test.tsv");
-    for (Model model : Model.values()) {
-      Path run = output.resolve(model.folder);
+    for (WordModel model : WordModel.values()) {
+      Path run = model.run(output);
       List<Object> arguments =
           new ArrayList<>(
-              List.of("train", "--config", folder.resolve(model.recipe), "--data", train));
+              List.of("train", "--config", folder.resolve(model.recipe()), "--data", train));
       arguments.addAll(List.of("--output", run));
       if (resume && Files.isDirectory(run)) {
         arguments.add("--resume");
@@ -100,10 +87,11 @@ final class DemoModelsCommand implements Callable<Integer> {
         return exitCode;
       }
     }
-    for (Model model : Model.values()) {
+    for (WordModel model : WordModel.values()) {
       int exitCode =
           execute(
-              List.of("evaluate", "--model", file(model), "--data", test, "--beam", BEAM_WIDTH));
+              List.of(
+                  "evaluate", "--model", model.file(output), "--data", test, "--beam", BEAM_WIDTH));
       if (exitCode != ExitCode.OK) {
         return exitCode;
       }
@@ -144,18 +132,14 @@ final class DemoModelsCommand implements Callable<Integer> {
     return command.execute(typed);
   }
 
-  private Path file(Model model) {
-    return output.resolve(model.folder).resolve(MODEL_FILE);
-  }
-
   private void conclude() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     long bytes = 0;
     out.println();
-    for (Model model : Model.values()) {
-      long size = Files.size(file(model));
+    for (WordModel model : WordModel.values()) {
+      long size = Files.size(model.file(output));
       bytes += size;
-      out.printf(Locale.ROOT, "%-10s %s, %,d bytes%n", model.folder, file(model), size);
+      out.printf(Locale.ROOT, "%-10s %s, %,d bytes%n", model, model.file(output), size);
     }
     out.printf(Locale.ROOT, "%-10s %,d bytes%n", "together", bytes);
     out.flush();

@@ -1,6 +1,6 @@
 package dev.carryover.deploy;
 
-import dev.carryover.deploy.demo.DataAbsentException;
+import dev.carryover.deploy.logs.DataAbsentException;
 import dev.carryover.job.config.ConfigurationException;
 import dev.carryover.model.file.ModelFileException;
 import dev.carryover.runtime.SelfTestFailedException;

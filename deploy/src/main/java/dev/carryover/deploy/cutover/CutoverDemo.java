@@ -1,40 +1,36 @@
 package dev.carryover.deploy.cutover;
 
 import dev.carryover.deploy.cutover.CutoverSettings.Times;
-import dev.carryover.deploy.demo.DataAbsentException;
-import dev.carryover.deploy.demo.Demo.WhenDone;
 import dev.carryover.deploy.demo.DemoJob;
-import dev.carryover.deploy.demo.DemoSettings;
 import dev.carryover.deploy.demo.EventFeed;
-import dev.carryover.deploy.demo.HdfsLog;
 import dev.carryover.deploy.demo.JobOutput;
+import dev.carryover.deploy.demo.LabelledLine;
 import dev.carryover.deploy.demo.Progress;
+import dev.carryover.deploy.demo.RevisionStatuses;
+import dev.carryover.deploy.demo.RevisionSwap;
+import dev.carryover.deploy.demo.WhenDone;
 import dev.carryover.deploy.kafka.EmbeddedBroker;
 import dev.carryover.deploy.kafka.TemporaryFolder;
+import dev.carryover.deploy.logs.DataAbsentException;
+import dev.carryover.deploy.logs.HdfsLog;
+import dev.carryover.deploy.logs.LogEvents;
+import dev.carryover.deploy.logs.LogSettings;
 import dev.carryover.deploy.publish.Cutover;
-import dev.carryover.deploy.publish.ModelTopics;
 import dev.carryover.deploy.publish.Published;
-import dev.carryover.deploy.publish.Publisher;
-import dev.carryover.job.AnnouncementRules;
 import dev.carryover.job.EmbeddedFlink;
 import dev.carryover.job.config.ConfigurationException;
 import dev.carryover.job.config.JobConfiguration;
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.file.ModelFileWriter;
 import dev.carryover.model.file.ModelImporter;
-import dev.carryover.schemas.RevisionStatus;
 import dev.carryover.schemas.StatePolicy;
 import dev.carryover.training.trainer.TrainingException;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 
@@ -46,10 +42,7 @@ import java.util.concurrent.Future;
  */
 public final class CutoverDemo {
 
-  private static final String MODELS = "models";
-  private static final String STATUSES = "model-status";
-
-  private final DemoSettings settings;
+  private final LogSettings settings;
   private final CutoverSettings swap;
   private final PrintWriter out;
   private final HdfsLog log;
@@ -67,7 +60,7 @@ public final class CutoverDemo {
    *     before it
    * @throws IOException if a file is malformed
    */
-  public CutoverDemo(DemoSettings settings, CutoverSettings swap, PrintWriter out)
+  public CutoverDemo(LogSettings settings, CutoverSettings swap, PrintWriter out)
       throws DataAbsentException, IOException {
     this.settings = settings;
     this.swap = swap;
@@ -97,34 +90,39 @@ public final class CutoverDemo {
     introduce();
     try (TemporaryFolder temporary = TemporaryFolder.create("carryover-demo-");
         EmbeddedBroker broker = EmbeddedBroker.start()) {
-      DemoJob.createTopics(broker, settings);
-      broker.createTopic(MODELS, 1, Map.of("retention.ms", "-1"));
-      broker.createTopic(STATUSES, 1);
+      DemoJob.createTopics(broker, settings.job(), DemoJob.ALERTS);
+      RevisionSwap revisions = new RevisionSwap(broker, temporary.path());
       ModelFile first = retraining.calibrated(imported);
-      Path store = Files.createDirectory(temporary.path().resolve("models"));
-      Path model = store.resolve("hdfs-gru64.safetensors");
+      Path model = revisions.store().resolve("hdfs-gru64.safetensors");
       ModelFileWriter.write(first, model);
-      JobConfiguration configuration = configuration(broker, model, temporary.path());
+      JobConfiguration configuration = configuration(broker, model, revisions, temporary.path());
       try (EmbeddedFlink flink = EmbeddedFlink.start(configuration)) {
         say("Kafka", broker.bootstrapServers());
-        say("Flink", flink.webAddress() + ", " + DemoJob.description(settings));
+        say("Flink", flink.webAddress() + ", " + DemoJob.description(settings.job()));
         say("Revision 1", "hdfs-gru64 of PyTorch; alerts on " + thresholds(first));
-        EventFeed feed = new EventFeed(log, settings.gap());
+        EventFeed feed = new EventFeed(new LogEvents(log, settings.gap()));
         feed.holdFrom(times.cutoverMs());
         RevisionTally tally =
             new RevisionTally(
                 times,
                 swap.policy(),
                 imported.config().vocabulary(),
-                new RevisionStatuses(settings.parallelism()));
-        tally.thresholds(RevisionTally.FIRST, first.config().alerts());
-        try (JobOutput output = new JobOutput(broker, flink, settings, STATUSES, tally)) {
-          Future<?> sending = feed.start(broker.bootstrapServers(), settings.speed());
+                new RevisionStatuses(settings.job().parallelism()));
+        tally.thresholds(RevisionSwap.FIRST, first.config().alerts());
+        try (JobOutput output =
+            new JobOutput(
+                broker, flink, settings.job(), tally, DemoJob.ALERTS, RevisionSwap.STATUSES)) {
+          Future<?> sending = feed.start(broker.bootstrapServers(), settings.job().speed());
           feed.awaitSent(times.trainingMs(), sending);
           ModelFile second = train(temporary.path());
-          tally.thresholds(RevisionTally.SECOND, second.config().alerts());
-          publish(second, configuration, store, temporary.path());
-          awaitLoaded(output, tally.statuses(), sending);
+          tally.thresholds(RevisionSwap.SECOND, second.config().alerts());
+          publish(second, configuration, revisions, temporary.path());
+          revisions.awaitLoaded(output, tally.statuses(), sending);
+          say(
+              "Stream",
+              "revision 2 is %s; now come the events of the cutover and later",
+              tally.statuses().text(RevisionSwap.SECOND));
+          out.println();
           feed.release();
           long sequences = settings.gap().map(log::sequences).orElse(log.blocks().size());
           long expected = log.events().size() + sequences;
@@ -135,7 +133,7 @@ public final class CutoverDemo {
               new CutoverReport(log, times, swap.policy(), sequences, tally, output.rejected());
           out.print(report.text());
           out.flush();
-          whenDone.await(commands(broker, model));
+          whenDone.await(revisions.commands(model));
           return report.passed();
         } finally {
           feed.cancel();
@@ -164,13 +162,14 @@ public final class CutoverDemo {
         100 * Retraining.ALERT_RATE);
   }
 
-  private JobConfiguration configuration(EmbeddedBroker broker, Path model, Path folder)
+  private JobConfiguration configuration(
+      EmbeddedBroker broker, Path model, RevisionSwap revisions, Path folder)
       throws ConfigurationException {
-    Map<String, String> values = DemoJob.configuration(settings, broker, model, folder);
+    Map<String, String> values = DemoJob.configuration(settings.job(), broker, model, folder);
+    settings.sequenceGap(values);
     // What alerts is left to the model files: each revision has thresholds of its own.
-    values.put("models.topic", MODELS);
-    values.put("models.status-topic", STATUSES);
-    values.put("models.allowed-locations", model.getParent().toString());
+    values.put("alerts.topic", DemoJob.ALERTS);
+    revisions.configure(values);
     if (swap.policy() == StatePolicy.REPLAY) {
       values.put("models.replay-length", Integer.toString(CutoverSettings.REPLAYED));
     }
@@ -193,67 +192,25 @@ public final class CutoverDemo {
     return Retraining.text(model.config().alerts());
   }
 
-  /** As {@code carryover publish --config} does it. */
-  private void publish(ModelFile second, JobConfiguration configuration, Path store, Path folder)
+  private void publish(
+      ModelFile second, JobConfiguration configuration, RevisionSwap revisions, Path folder)
       throws ConfigurationException, IOException, InterruptedException {
     Path file = folder.resolve("retrained.safetensors");
     ModelFileWriter.write(second, file);
-    Publisher publisher =
-        new Publisher(
-            new ModelTopics(
-                configuration.kafkaProperties(),
-                configuration.controlTopic().orElseThrow(),
-                configuration.statusTopic()),
-            Optional.empty(),
-            Optional.of(AnnouncementRules.of(configuration)));
     Published published =
-        publisher.publish(
+        revisions.publish(
             file,
-            store.toString(),
+            configuration,
             new Cutover(
                 times.cutoverMs(),
                 swap.policy(),
-                swap.policy() == StatePolicy.REPLAY ? CutoverSettings.REPLAYED : null),
-            OptionalLong.empty());
+                swap.policy() == StatePolicy.REPLAY ? CutoverSettings.REPLAYED : null));
     out.printf("%nPublished%n%s%n", published.text().indent(2).stripTrailing());
     out.flush();
   }
 
-  /** Events of the cutover's time are sent when every instance is ready for them. */
-  private void awaitLoaded(JobOutput output, RevisionStatuses statuses, Future<?> sending)
-      throws IOException, InterruptedException, ExecutionException {
-    long second = RevisionTally.SECOND;
-    boolean settled =
-        output.readUntil(
-            () ->
-                statuses.all(second, RevisionStatus.LOADED) || !statuses.refusals(second).isEmpty(),
-            sending);
-    List<String> refusals = statuses.refusals(second);
-    if (!refusals.isEmpty()) {
-      throw new IOException("the job refused revision 2: " + refusals.get(0));
-    }
-    if (!settled) {
-      throw new IOException("the job said nothing of revision 2 for a minute; look at the log");
-    }
-    say(
-        "Stream",
-        "revision 2 is %s; now come the events of the cutover and later",
-        statuses.text(second));
-    out.println();
-  }
-
-  /** What is worth a try while everything is left running. */
-  private static List<String> commands(EmbeddedBroker broker, Path model) {
-    String to =
-        " --topic %s --status-topic %s --bootstrap-servers %s"
-            .formatted(MODELS, STATUSES, broker.bootstrapServers());
-    return List.of(
-        "deploy/carryover publish --list" + to,
-        "deploy/carryover publish --model %s --to %s%s".formatted(model, model.getParent(), to));
-  }
-
   private void say(String what, String format, Object... values) {
-    out.printf("%-10s %s%n", what, String.format(Locale.ROOT, format, values));
+    out.print(LabelledLine.of(what, format, values));
     out.flush();
   }
 }

@@ -1,8 +1,11 @@
 package dev.carryover.deploy.cutover;
 
 import dev.carryover.deploy.cutover.CutoverSettings.Times;
-import dev.carryover.deploy.demo.HdfsLog;
+import dev.carryover.deploy.demo.LabelledLine;
+import dev.carryover.deploy.demo.RevisionStatuses;
+import dev.carryover.deploy.demo.RevisionSwap;
 import dev.carryover.deploy.evaluation.TextTable;
+import dev.carryover.deploy.logs.HdfsLog;
 import dev.carryover.schemas.RevisionStatus;
 import dev.carryover.schemas.StatePolicy;
 import java.time.Instant;
@@ -54,8 +57,8 @@ final class CutoverReport {
         && (policy != StatePolicy.DRAIN || tally.torn() == 0)
         && tally.alertsTold() == tally.alertsExpected()
         && rejected.isEmpty()
-        && statuses.all(RevisionTally.FIRST, RevisionStatus.SUPERSEDED)
-        && statuses.all(RevisionTally.SECOND, RevisionStatus.ACTIVE);
+        && statuses.all(RevisionSwap.FIRST, RevisionStatus.SUPERSEDED)
+        && statuses.all(RevisionSwap.SECOND, RevisionStatus.ACTIVE);
   }
 
   String text() {
@@ -66,15 +69,15 @@ final class CutoverReport {
     text.append(
             HourChart.text(
                 "Events by hour of the stream",
-                tally.eventsByHour(RevisionTally.FIRST),
-                tally.eventsByHour(RevisionTally.SECOND),
+                tally.eventsByHour(RevisionSwap.FIRST),
+                tally.eventsByHour(RevisionSwap.SECOND),
                 hour))
         .append('\n');
     text.append(
             HourChart.text(
                 "Alerts on events by hour of the stream",
-                tally.alertsByHour(RevisionTally.FIRST),
-                tally.alertsByHour(RevisionTally.SECOND),
+                tally.alertsByHour(RevisionSwap.FIRST),
+                tally.alertsByHour(RevisionSwap.SECOND),
                 hour))
         .append('\n');
     text.append(delivery());
@@ -86,11 +89,10 @@ final class CutoverReport {
     TextTable table =
         new TextTable("revision", "active from", "events", "sequences", "what the job said of it")
             .left(1, 4);
-    for (long revision : new long[] {RevisionTally.FIRST, RevisionTally.SECOND}) {
+    for (long revision : new long[] {RevisionSwap.FIRST, RevisionSwap.SECOND}) {
       table.row(
           Long.toString(revision),
-          Instant.ofEpochMilli(
-                  revision == RevisionTally.FIRST ? times.beginMs() : times.cutoverMs())
+          Instant.ofEpochMilli(revision == RevisionSwap.FIRST ? times.beginMs() : times.cutoverMs())
               .toString(),
           count(tally.share(revision, false).events() + tally.share(revision, true).events()),
           count(tally.sequences(revision)),
@@ -111,9 +113,9 @@ final class CutoverReport {
             "on ends",
             "sequences",
             "anomalous");
-    row(table, "before, by revision 1", RevisionTally.FIRST, false);
-    row(table, "after, by revision 1", RevisionTally.FIRST, true);
-    row(table, "after, by revision 2", RevisionTally.SECOND, true);
+    row(table, "before, by revision 1", RevisionSwap.FIRST, false);
+    row(table, "after, by revision 1", RevisionSwap.FIRST, true);
+    row(table, "after, by revision 2", RevisionSwap.SECOND, true);
     return "Before and after the cutover: alerts on events, and on ends of sequences; sequences that alert, and those of\n"
         + "them that the labels call anomalous (nothing was trained on labels)\n"
         + table;
@@ -186,8 +188,6 @@ final class CutoverReport {
   }
 
   private static void line(StringBuilder text, String what, String format, Object... values) {
-    text.append(String.format(Locale.ROOT, "%-10s ", what))
-        .append(String.format(Locale.ROOT, format, values))
-        .append('\n');
+    text.append(LabelledLine.of(what, format, values));
   }
 }

@@ -1,6 +1,6 @@
 package dev.carryover.deploy.cutover;
 
-import dev.carryover.deploy.demo.HdfsLog;
+import dev.carryover.deploy.logs.HdfsLog;
 import dev.carryover.schemas.StatePolicy;
 import java.time.Duration;
 import java.util.Locale;

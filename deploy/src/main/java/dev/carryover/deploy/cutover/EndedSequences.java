@@ -1,7 +1,7 @@
 package dev.carryover.deploy.cutover;
 
-import dev.carryover.deploy.demo.BlockEvent;
-import dev.carryover.deploy.demo.HdfsLog;
+import dev.carryover.deploy.logs.BlockEvent;
+import dev.carryover.deploy.logs.HdfsLog;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

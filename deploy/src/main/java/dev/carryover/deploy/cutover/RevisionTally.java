@@ -2,6 +2,8 @@ package dev.carryover.deploy.cutover;
 
 import dev.carryover.deploy.cutover.CutoverSettings.Times;
 import dev.carryover.deploy.demo.JobOutput;
+import dev.carryover.deploy.demo.RevisionStatuses;
+import dev.carryover.deploy.demo.RevisionSwap;
 import dev.carryover.deploy.evaluation.DeliveryLedger;
 import dev.carryover.model.spec.AlertThresholds;
 import dev.carryover.model.vocabulary.Vocabulary;
@@ -19,12 +21,6 @@ import java.util.Set;
  * and by hour, and what went to another revision than it should. Belongs to one thread.
  */
 final class RevisionTally implements JobOutput.Listener {
-
-  /** The revision of the job's own model. */
-  static final long FIRST = 1;
-
-  /** The revision that takes over. */
-  static final long SECOND = 2;
 
   /** A sequence of a block. */
   record Sequence(String block, long startMs) {}
@@ -133,7 +129,7 @@ final class RevisionTally implements JobOutput.Listener {
   private long expected(Inference inference) {
     long timeMs =
         policy == StatePolicy.DRAIN ? inference.getSequenceStartMs() : inference.getTimestampMs();
-    return timeMs < times.cutoverMs() ? FIRST : SECOND;
+    return timeMs < times.cutoverMs() ? RevisionSwap.FIRST : RevisionSwap.SECOND;
   }
 
   private boolean alerts(Inference inference, long revision) {

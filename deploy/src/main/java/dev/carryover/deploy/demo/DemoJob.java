@@ -16,7 +16,7 @@ public final class DemoJob {
   /** The topic of inferences. */
   public static final String INFERENCES = "inferences";
 
-  /** The topic of inferences that alert. */
+  /** The topic of inferences that alert; of demos whose model scores events. */
   public static final String ALERTS = "alerts";
 
   /** The topics of what could not be used. */
@@ -24,18 +24,22 @@ public final class DemoJob {
 
   private DemoJob() {}
 
-  /** Makes the topics, of as many partitions as the job has instances. */
-  public static void createTopics(EmbeddedBroker broker, DemoSettings settings) throws IOException {
-    for (String topic : List.of(EVENTS, INFERENCES, ALERTS)) {
-      broker.createTopic(topic, settings.parallelism());
-    }
-    for (String topic : REJECTED) {
-      broker.createTopic(topic, settings.parallelism());
+  /**
+   * Makes the topics, of as many partitions as the job has instances.
+   *
+   * @param further topics beside those that every demo has
+   */
+  public static void createTopics(EmbeddedBroker broker, DemoSettings settings, String... further)
+      throws IOException {
+    for (List<String> topics : List.of(List.of(EVENTS, INFERENCES), REJECTED, List.of(further))) {
+      for (String topic : topics) {
+        broker.createTopic(topic, settings.parallelism());
+      }
     }
   }
 
   /**
-   * The configuration, but for what alerts.
+   * The configuration, but for what depends on the task of the model.
    *
    * @param folder where checkpoints go
    */
@@ -47,14 +51,12 @@ public final class DemoJob {
     values.put("kafka.bootstrap-servers", broker.bootstrapServers());
     values.put("events.topics", EVENTS);
     values.put("events.format", "event");
-    // A partition whose blocks have all ended must not hold back the inactivity gaps of others.
+    // A partition whose keys have all ended must not hold back the inactivity gaps of others.
     values.put("events.idle-timeout", "2 s");
-    settings.gap().ifPresent(gap -> values.put("sequence.gap", gap.toSeconds() + " s"));
     values.put("state.backend", settings.backend());
     values.put("model.path", model.toString());
     values.put("model.kernels", settings.kernels().toString());
     values.put("inferences.topic", INFERENCES);
-    values.put("alerts.topic", ALERTS);
     values.put("dead-letters.topic", REJECTED.get(0));
     values.put("late.topic", REJECTED.get(1));
     values.put("delivery.guarantee", "exactly-once");

@@ -5,10 +5,7 @@ import dev.carryover.schemas.RecordCodec;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
@@ -23,24 +20,24 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Sends a log to a topic: all events in their order with their times, and when the stream ends an
- * {@code end} event for every block that is still open. Notes when each was sent.
+ * Sends events to the topic of events, in their order, and notes when each was sent.
  *
  * <p>What is sent is sent by a thread of its own; all methods may be called from any.
  */
-public final class EventFeed implements InferenceTally.SendTimes {
+public final class EventFeed {
 
-  /**
-   * Half a second after the last event, so that no inactivity gap of whole seconds ends at the same
-   * time.
-   */
-  private static final long END_DELAY_MS = 500;
+  /** Events in the order of their times. Read by several threads. */
+  public interface Source {
+    /** How many there are; at least one. */
+    int size();
+
+    /** The n-th, from 0. */
+    Event event(int n);
+  }
 
   private static final long POLL_MS = 50;
 
-  private final HdfsLog log;
-  private final List<String> openAtEnd;
-  private final Map<String, int[]> positions = new HashMap<>();
+  private final Source source;
   private final AtomicLongArray sentNanos;
   private final CountDownLatch held = new CountDownLatch(1);
   private final CountDownLatch released = new CountDownLatch(1);
@@ -48,51 +45,20 @@ public final class EventFeed implements InferenceTally.SendTimes {
   private volatile int holdAt = Integer.MAX_VALUE;
   private volatile boolean cancelled;
 
-  /**
-   * A feed of a log.
-   *
-   * @param gap the inactivity after which a sequence ends by itself; empty if none does
-   */
-  public EventFeed(HdfsLog log, Optional<Duration> gap) {
-    this.log = log;
-    long endMs = log.endMs() + END_DELAY_MS;
-    this.openAtEnd =
-        log.blocks().entrySet().stream()
-            .filter(
-                block -> {
-                  List<BlockEvent> events = block.getValue();
-                  long silentMs = endMs - events.get(events.size() - 1).timeMs();
-                  return gap.isEmpty() || silentMs <= gap.get().toMillis();
-                })
-            .map(Map.Entry::getKey)
-            .toList();
-    this.sentNanos = new AtomicLongArray(size());
-    Map<String, Integer> filled = new HashMap<>();
-    log.blocks().forEach((block, events) -> positions.put(block, new int[events.size()]));
-    for (int i = 0; i < log.events().size(); i++) {
-      String block = log.events().get(i).block();
-      positions.get(block)[filled.merge(block, 1, Integer::sum) - 1] = i;
-    }
+  /** A feed of these events. */
+  public EventFeed(Source source) {
+    this.source = source;
+    this.sentNanos = new AtomicLongArray(source.size());
   }
 
-  /** How many records there are to send: events and ends. */
-  int size() {
-    return log.events().size() + openAtEnd.size();
+  /** The system's nano time at which the n-th event was handed to the producer; 0 before that. */
+  public long sentNanos(int n) {
+    return sentNanos.get(n);
   }
 
-  /** The system's nano time at which the first event was handed to the producer. */
-  long firstSentNanos() {
-    return sentNanos.get(0);
-  }
-
-  @Override
-  public long sentNanos(String block, int n) {
-    return sentNanos.get(positions.get(block)[n]);
-  }
-
-  @Override
-  public int events(String block) {
-    return positions.get(block).length;
+  /** How many events were handed to the producer. */
+  public int sent() {
+    return sent;
   }
 
   /** Makes the feed stop at the next event. */
@@ -133,7 +99,7 @@ public final class EventFeed implements InferenceTally.SendTimes {
   /** Where the first event of a time or later is. */
   private int position(long timeMs) {
     int position = 0;
-    while (position < log.events().size() && log.events().get(position).timeMs() < timeMs) {
+    while (position < source.size() && source.event(position).getTimestampMs() < timeMs) {
       position++;
     }
     return position;
@@ -172,13 +138,13 @@ public final class EventFeed implements InferenceTally.SendTimes {
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
       long beginNanos = System.nanoTime();
-      long beginMs = log.events().get(0).timeMs();
-      for (int i = 0; i < size(); i++) {
+      long beginMs = source.event(0).getTimestampMs();
+      for (int i = 0; i < source.size(); i++) {
         if (i == holdAt) {
           producer.flush();
           beginNanos += awaitRelease();
         }
-        Event event = event(i);
+        Event event = source.event(i);
         if (speed > 0) {
           double dueNanos = (event.getTimestampMs() - beginMs) * 1e6 / speed;
           await(beginNanos + (long) dueNanos);
@@ -224,22 +190,6 @@ public final class EventFeed implements InferenceTally.SendTimes {
       Thread.currentThread().interrupt();
     }
     return System.nanoTime() - begin;
-  }
-
-  private Event event(int position) {
-    if (position < log.events().size()) {
-      BlockEvent event = log.events().get(position);
-      return Event.newBuilder()
-          .setKey(event.block())
-          .setTimestampMs(event.timeMs())
-          .setToken(event.token())
-          .build();
-    }
-    return Event.newBuilder()
-        .setKey(openAtEnd.get(position - log.events().size()))
-        .setTimestampMs(log.endMs() + END_DELAY_MS)
-        .setEnd(true)
-        .build();
   }
 
   private void await(long dueNanos) {

@@ -37,7 +37,7 @@ public final class JobOutput implements AutoCloseable {
     void inference(Inference inference, long visibleNanos);
 
     /** An inference was found worth an alert. */
-    void alert(Inference inference);
+    default void alert(Inference inference) {}
 
     /** Something is told of a revision. */
     default void status(ModelStatus status) {}
@@ -50,31 +50,28 @@ public final class JobOutput implements AutoCloseable {
   private final RecordCodec<Inference> inferences = RecordCodec.of(Inference.class);
   private final RecordCodec<ModelStatus> statuses = RecordCodec.of(ModelStatus.class);
   private final RecordCodec<DeadLetter> deadLetters = RecordCodec.of(DeadLetter.class);
-  private final String statusTopic;
   private final List<String> rejected = new ArrayList<>();
 
   /**
    * Reads from the beginning of the topics.
    *
    * @param flink the job
-   * @param statusTopic where it tells of revisions, or null where it does not
+   * @param further topics to read beside those that every demo has: {@link DemoJob#ALERTS}, {@link
+   *     RevisionSwap#STATUSES}
    */
   public JobOutput(
       EmbeddedBroker broker,
       EmbeddedFlink flink,
       DemoSettings settings,
-      String statusTopic,
-      Listener listener) {
+      Listener listener,
+      String... further) {
     this.flink = flink;
     // What was doubled would come with a later checkpoint: wait for two more when all is there.
     this.settle = settings.checkpointInterval().multipliedBy(2).plus(POLL);
     this.listener = listener;
-    this.statusTopic = statusTopic;
-    List<String> topics = new ArrayList<>(List.of(DemoJob.INFERENCES, DemoJob.ALERTS));
+    List<String> topics = new ArrayList<>(List.of(further));
+    topics.add(DemoJob.INFERENCES);
     topics.addAll(DemoJob.REJECTED);
-    if (statusTopic != null) {
-      topics.add(statusTopic);
-    }
     this.reader = new ReadCommittedReader(broker.bootstrapServers(), topics);
   }
 
@@ -147,7 +144,7 @@ public final class JobOutput implements AutoCloseable {
         listener.inference(inferences.decode(record.value()), visibleNanos);
       } else if (record.topic().equals(DemoJob.ALERTS)) {
         listener.alert(inferences.decode(record.value()));
-      } else if (record.topic().equals(statusTopic)) {
+      } else if (record.topic().equals(RevisionSwap.STATUSES)) {
         listener.status(statuses.decode(record.value()));
       } else {
         DeadLetter letter = deadLetters.decode(record.value());

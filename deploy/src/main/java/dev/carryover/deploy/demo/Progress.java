@@ -13,33 +13,39 @@ public final class Progress implements AutoCloseable {
   private final String task;
   private final long whole;
   private final PrintWriter lines;
+  private final LinesAboveBar terminal;
   private final ProgressBar bar;
   private long tenths;
 
-  private Progress(String task, long whole, PrintWriter lines, ProgressBar bar) {
+  private Progress(
+      String task, long whole, PrintWriter lines, LinesAboveBar terminal, ProgressBar bar) {
     this.task = task;
     this.whole = whole;
     this.lines = lines;
+    this.terminal = terminal;
     this.bar = bar;
   }
 
   /**
    * A display of a task that is {@code whole} when it is done.
    *
-   * @param lines where the lines go when there is no terminal
+   * @param lines where the lines go
    */
   public static Progress of(String task, long whole, PrintWriter lines) {
+    if (System.console() == null) {
+      return new Progress(task, whole, lines, null, null);
+    }
+    LinesAboveBar terminal = new LinesAboveBar(System.err);
     ProgressBar bar =
-        System.console() == null
-            ? null
-            : new ProgressBarBuilder()
-                .setTaskName(task)
-                .setInitialMax(whole)
-                .setStyle(ProgressBarStyle.ASCII)
-                .setUpdateIntervalMillis(200)
-                .showSpeed()
-                .build();
-    return new Progress(task, whole, lines, bar);
+        new ProgressBarBuilder()
+            .setConsumer(terminal)
+            .setTaskName(task)
+            .setInitialMax(whole)
+            .setStyle(ProgressBarStyle.ASCII)
+            .setUpdateIntervalMillis(200)
+            .showSpeed()
+            .build();
+    return new Progress(task, whole, lines, terminal, bar);
   }
 
   /** Shows that so much is done. */
@@ -52,6 +58,16 @@ public final class Progress implements AutoCloseable {
     if (reached > tenths) {
       tenths = reached;
       lines.printf("%s: %,d of %,d (%d %%)%n", task, done, whole, 10 * reached);
+      lines.flush();
+    }
+  }
+
+  /** Prints a line, above the bar if there is one. */
+  public void line(String line) {
+    if (terminal != null) {
+      terminal.line(line, lines);
+    } else {
+      lines.println(line);
       lines.flush();
     }
   }

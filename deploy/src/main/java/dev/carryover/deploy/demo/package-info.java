@@ -1,6 +1,5 @@
 /**
- * The demo: a real log through an embedded Kafka broker and the streaming job, compared in the end
- * with what PyTorch says of every block. {@link dev.carryover.deploy.demo.Demo} tells the story;
- * the other classes are its parts.
+ * What the demos share: the settings, topics and configuration of their job, the feed that sends
+ * events, the reading of what comes out, and the second revision that takes over in between.
  */
 package dev.carryover.deploy.demo;

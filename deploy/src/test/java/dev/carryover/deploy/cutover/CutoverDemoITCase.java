@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.carryover.deploy.demo.DemoSettings;
-import dev.carryover.deploy.demo.TestingData;
+import dev.carryover.deploy.logs.LogSettings;
+import dev.carryover.deploy.logs.TestingData;
 import dev.carryover.runtime.kernels.KernelChoice;
 import dev.carryover.schemas.StatePolicy;
 import java.io.PrintWriter;
@@ -83,16 +84,12 @@ class CutoverDemoITCase {
       Optional<Double> swapAt,
       StatePolicy policy)
       throws Exception {
-    DemoSettings settings =
-        new DemoSettings(
+    LogSettings settings =
+        new LogSettings(
             TestingData.FOLDER,
-            parallelism,
-            backend,
+            new DemoSettings(parallelism, backend, 0, Duration.ofMillis(300), KernelChoice.AUTO),
             gap,
-            0,
-            1,
-            Duration.ofMillis(300),
-            KernelChoice.AUTO);
+            1);
     return new CutoverDemo(settings, new CutoverSettings(swapAt, policy, 2), new PrintWriter(text));
   }
 }

@@ -3,8 +3,9 @@ package dev.carryover.deploy.cutover;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carryover.deploy.cutover.CutoverSettings.Times;
-import dev.carryover.deploy.demo.HdfsLog;
-import dev.carryover.deploy.demo.TestingLog;
+import dev.carryover.deploy.demo.RevisionStatuses;
+import dev.carryover.deploy.logs.HdfsLog;
+import dev.carryover.deploy.logs.TestingLog;
 import dev.carryover.model.spec.AlertThresholds;
 import dev.carryover.model.vocabulary.Vocabulary;
 import dev.carryover.schemas.Inference;

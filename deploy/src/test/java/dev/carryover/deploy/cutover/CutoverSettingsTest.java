@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carryover.deploy.cutover.CutoverSettings.Times;
-import dev.carryover.deploy.demo.HdfsLog;
-import dev.carryover.deploy.demo.TestingLog;
+import dev.carryover.deploy.logs.HdfsLog;
+import dev.carryover.deploy.logs.TestingLog;
 import dev.carryover.schemas.StatePolicy;
 import java.time.Duration;
 import java.util.Optional;

@@ -3,8 +3,8 @@ package dev.carryover.deploy.cutover;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carryover.deploy.cutover.EndedSequences.Ended;
-import dev.carryover.deploy.demo.HdfsLog;
-import dev.carryover.deploy.demo.TestingLog;
+import dev.carryover.deploy.logs.HdfsLog;
+import dev.carryover.deploy.logs.TestingLog;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -1,4 +1,4 @@
-package dev.carryover.deploy.cutover;
+package dev.carryover.deploy.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.carryover.deploy.demo;
+package dev.carryover.deploy.logs;
 
 /**
  * One line of the log: something happened to a block.

@@ -1,4 +1,4 @@
-package dev.carryover.deploy.demo;
+package dev.carryover.deploy.logs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

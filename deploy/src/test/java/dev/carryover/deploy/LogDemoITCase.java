@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.carryover.deploy.TestingCommandLine.Result;
-import dev.carryover.deploy.demo.TestingData;
+import dev.carryover.deploy.logs.TestingData;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The whole demo, as a user starts it. */
-class DemoITCase {
+/** The whole demo of the log, as a user starts it. */
+class LogDemoITCase {
 
   private static final Path DATA = TestingData.FOLDER;
 
@@ -28,6 +28,7 @@ class DemoITCase {
     Result result =
         TestingCommandLine.execute(
             "demo",
+            "logs",
             "--no-swap",
             "--data",
             DATA,
@@ -49,7 +50,7 @@ class DemoITCase {
   void thenTheSameStreamIsServedByTwoRevisions() {
     Result result =
         TestingCommandLine.execute(
-            "demo", "--data", DATA, "--checkpoint-interval", "300ms", "--swap-at", "20");
+            "demo", "logs", "--data", DATA, "--checkpoint-interval", "300ms", "--swap-at", "20");
     assertThat(result.exitCode()).as("%s", result).isZero();
     assertThat(result.out())
         .containsSubsequence(
@@ -70,7 +71,8 @@ class DemoITCase {
           {"--swap-at", "noon", "'noon'"},
           {"--state-policy", "keep", "--state-policy is keep; allowed is carry, reset, replay or"},
         }) {
-      Result result = TestingCommandLine.execute("demo", "--data", DATA, wrong[0], wrong[1]);
+      Result result =
+          TestingCommandLine.execute("demo", "logs", "--data", DATA, wrong[0], wrong[1]);
       assertThat(result.exitCode()).isEqualTo(2);
       assertThat(result.out()).isEmpty();
       assertThat(result.err()).hasLineCount(1).contains(wrong[2]);
@@ -81,7 +83,7 @@ class DemoITCase {
   void anInactivityGapMakesMoreSequencesAndLosesNothing() {
     Result result =
         TestingCommandLine.execute(
-            "demo", "--no-swap", "--data", DATA, "--gap", "6h", "--parallelism", "2");
+            "demo", "logs", "--no-swap", "--data", DATA, "--gap", "6h", "--parallelism", "2");
     assertThat(result.exitCode()).as("%s", result).isZero();
     assertThat(result.out()).contains("7,448 instead of 5,781").doesNotContain("PyTorch");
   }

@@ -1,5 +1,11 @@
-package dev.carryover.deploy.demo;
+package dev.carryover.deploy.logs;
 
+import dev.carryover.deploy.demo.DemoJob;
+import dev.carryover.deploy.demo.EventFeed;
+import dev.carryover.deploy.demo.JobOutput;
+import dev.carryover.deploy.demo.LabelledLine;
+import dev.carryover.deploy.demo.Progress;
+import dev.carryover.deploy.demo.WhenDone;
 import dev.carryover.deploy.evaluation.ReferenceScores;
 import dev.carryover.deploy.evaluation.SequenceScore;
 import dev.carryover.deploy.kafka.EmbeddedBroker;
@@ -27,29 +33,18 @@ import java.util.concurrent.Future;
  *
  * <p>Belongs to one thread; {@link #run} may be called once.
  */
-public final class Demo {
+public final class LogDemo {
 
   private static final int ALERT_RANK = 9;
 
-  /** What happens between the report and the end. */
-  @FunctionalInterface
-  public interface WhenDone {
-    /**
-     * Returns, or is interrupted, when broker and Flink may be stopped.
-     *
-     * @param commands what is worth a try until then
-     */
-    void await(List<String> commands) throws InterruptedException;
-  }
-
-  private final DemoSettings settings;
+  private final LogSettings settings;
   private final PrintWriter out;
   private long alerts;
 
   /**
    * @param out what happens, line by line, and the report
    */
-  public Demo(DemoSettings settings, PrintWriter out) {
+  public LogDemo(LogSettings settings, PrintWriter out) {
     this.settings = settings;
     this.out = out;
   }
@@ -76,15 +71,18 @@ public final class Demo {
       Path model = importModel(folder);
       say("Kafka", "starting ...");
       try (EmbeddedBroker broker = EmbeddedBroker.start()) {
-        DemoJob.createTopics(broker, settings);
+        DemoJob.createTopics(broker, settings.job(), DemoJob.ALERTS);
         say(
             "Kafka",
-            broker.bootstrapServers() + ", topics of " + settings.parallelism() + " partitions");
+            broker.bootstrapServers()
+                + ", topics of "
+                + settings.job().parallelism()
+                + " partitions");
         say("Flink", "starting ...");
         JobConfiguration configuration = configuration(broker, model, folder);
         try (EmbeddedFlink flink = EmbeddedFlink.start(configuration)) {
-          say("Flink", flink.webAddress() + ", " + DemoJob.description(settings));
-          DemoReport report = feedAndCollect(log, broker, flink, reference);
+          say("Flink", flink.webAddress() + ", " + DemoJob.description(settings.job()));
+          LogReport report = feedAndCollect(log, broker, flink, reference);
           out.print(report.text());
           out.flush();
           whenDone.await(List.of());
@@ -107,32 +105,37 @@ public final class Demo {
 
   private JobConfiguration configuration(EmbeddedBroker broker, Path model, Path folder)
       throws ConfigurationException {
-    Map<String, String> values = DemoJob.configuration(settings, broker, model, folder);
+    Map<String, String> values = DemoJob.configuration(settings.job(), broker, model, folder);
+    settings.sequenceGap(values);
+    values.put("alerts.topic", DemoJob.ALERTS);
     values.put("alerts.rank", Integer.toString(ALERT_RANK));
     return JobConfiguration.of(values);
   }
 
-  private DemoReport feedAndCollect(
+  private LogReport feedAndCollect(
       HdfsLog log, EmbeddedBroker broker, EmbeddedFlink flink, Map<String, SequenceScore> reference)
       throws IOException, InterruptedException, ExecutionException {
     long sequences = settings.gap().map(log::sequences).orElse(log.blocks().size());
     long expected = log.events().size() + sequences;
     List<String> rejected;
-    EventFeed feed = new EventFeed(log, settings.gap());
-    InferenceTally tally = new InferenceTally(feed, ALERT_RANK, log.events().size());
-    try (JobOutput output = new JobOutput(broker, flink, settings, null, listener(tally));
+    LogEvents events = new LogEvents(log, settings.gap());
+    EventFeed feed = new EventFeed(events);
+    InferenceTally tally =
+        new InferenceTally(events.sendTimes(feed), ALERT_RANK, log.events().size());
+    try (JobOutput output =
+            new JobOutput(broker, flink, settings.job(), listener(tally), DemoJob.ALERTS);
         Progress progress = Progress.of("Inferences", expected, out)) {
-      Future<?> sending = feed.start(broker.bootstrapServers(), settings.speed());
+      Future<?> sending = feed.start(broker.bootstrapServers(), settings.job().speed());
       output.readAll(sending, tally.ledger()::delivered, expected, progress);
       rejected = output.rejected();
     } finally {
       feed.cancel();
     }
-    Duration elapsed = Duration.ofNanos(tally.lastNanos() - feed.firstSentNanos());
-    return new DemoReport(
+    Duration elapsed = Duration.ofNanos(tally.lastNanos() - feed.sentNanos(0));
+    return new LogReport(
         settings,
         log,
-        new DemoResult(expected, sequences, elapsed, tally, alerts, rejected),
+        new LogResult(expected, sequences, elapsed, tally, alerts, rejected),
         reference);
   }
 
@@ -151,7 +154,7 @@ public final class Demo {
   }
 
   private void say(String what, String text) {
-    out.printf("%-10s %s%n", what, text);
+    out.print(LabelledLine.of(what, "%s", text));
     out.flush();
   }
 }

@@ -1,5 +1,6 @@
-package dev.carryover.deploy.demo;
+package dev.carryover.deploy.logs;
 
+import dev.carryover.deploy.demo.LabelledLine;
 import dev.carryover.deploy.evaluation.Agreement;
 import dev.carryover.deploy.evaluation.BigramBaseline;
 import dev.carryover.deploy.evaluation.ConfusionMatrix;
@@ -14,7 +15,7 @@ import java.util.Optional;
  * The text at the end of a demo, and whether all is as it must be: every inference once, and, when
  * a block ends with the stream, every block as PyTorch says.
  */
-final class DemoReport {
+final class LogReport {
 
   /** How far the surprisal may be from PyTorch's, in nats. */
   static final double TOLERANCE_NATS = 1e-3;
@@ -25,16 +26,16 @@ final class DemoReport {
   private static final int[] TOP_G = {3, 5, 7, 9, 10, 11, 12};
   private static final int REJECTED_LISTED = 5;
 
-  private final DemoSettings settings;
+  private final LogSettings settings;
   private final HdfsLog log;
-  private final DemoResult result;
+  private final LogResult result;
   private final Optional<Agreement> agreement;
 
   /**
    * @param reference what PyTorch says of every block, from its beginning to the end of the stream
    */
-  DemoReport(
-      DemoSettings settings, HdfsLog log, DemoResult result, Map<String, SequenceScore> reference) {
+  LogReport(
+      LogSettings settings, HdfsLog log, LogResult result, Map<String, SequenceScore> reference) {
     this.settings = settings;
     this.log = log;
     this.result = result;
@@ -84,8 +85,8 @@ final class DemoReport {
         text,
         "",
         "(exactly-once output waits for the next checkpoint, every %,d ms%s)",
-        settings.checkpointInterval().toMillis(),
-        settings.speed() == 0 ? "; sent at once, events also wait in the topic" : "");
+        settings.job().checkpointInterval().toMillis(),
+        settings.job().speed() == 0 ? "; sent at once, events also wait in the topic" : "");
     if (settings.copies() == 1) {
       line(text, "", "(from a cold start: the JVM compiles meanwhile; --copies 20 shows it warm)");
     }
@@ -185,8 +186,6 @@ final class DemoReport {
   }
 
   private static void line(StringBuilder text, String what, String format, Object... values) {
-    text.append(String.format(Locale.ROOT, "%-10s ", what))
-        .append(String.format(Locale.ROOT, format, values))
-        .append('\n');
+    text.append(LabelledLine.of(what, format, values));
   }
 }

@@ -1,4 +1,4 @@
-package dev.carryover.deploy.demo;
+package dev.carryover.deploy.logs;
 
 import java.nio.file.Path;
 

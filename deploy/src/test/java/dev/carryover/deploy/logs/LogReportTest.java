@@ -1,7 +1,9 @@
-package dev.carryover.deploy.demo;
+package dev.carryover.deploy.logs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carryover.deploy.demo.DemoSettings;
+import dev.carryover.deploy.demo.EventFeed;
 import dev.carryover.deploy.evaluation.SequenceScore;
 import dev.carryover.runtime.kernels.KernelChoice;
 import dev.carryover.schemas.Inference;
@@ -14,7 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-class DemoReportTest {
+class LogReportTest {
 
   private static final HdfsLog LOG =
       new HdfsLog(
@@ -24,13 +26,15 @@ class DemoReportTest {
   private static final Map<String, SequenceScore> REFERENCE =
       Map.of("blk_1", new SequenceScore(2, 1, 1, 0.5), "blk_2", new SequenceScore(2, 11, 8, 4));
 
-  private final EventFeed feed = new EventFeed(LOG, Optional.empty());
-  private final InferenceTally tally = new InferenceTally(feed, 9, 2);
+  private static final LogEvents EVENTS = new LogEvents(LOG, Optional.empty());
+
+  private final InferenceTally tally =
+      new InferenceTally(EVENTS.sendTimes(new EventFeed(EVENTS)), 9, 2);
 
   @Test
   void everythingOnceAndAsPyTorchSaysPasses() {
     deliverAll();
-    DemoReport report = report(2, List.of(), Optional.empty());
+    LogReport report = report(2, List.of(), Optional.empty());
     assertThat(report.passed()).isTrue();
     assertThat(report.text())
         .contains("2 of 2 blocks agree")
@@ -43,7 +47,7 @@ class DemoReportTest {
   @Test
   void anInferenceThatIsLostFails() {
     deliver("blk_1", 1000, 1, 0, 0.5f, null);
-    DemoReport report = report(0, List.of(), Optional.empty());
+    LogReport report = report(0, List.of(), Optional.empty());
     assertThat(report.passed()).isFalse();
     assertThat(report.text())
         .contains("1 of 4 inferences")
@@ -53,7 +57,7 @@ class DemoReportTest {
 
   @Test
   void aRunWithoutAnyInferenceFailsAndSaysWhereToLook() {
-    DemoReport report = report(0, List.of(), Optional.empty());
+    LogReport report = report(0, List.of(), Optional.empty());
     assertThat(report.passed()).isFalse();
     assertThat(report.text()).contains("no inference became visible").endsWith("FAIL\n");
   }
@@ -62,7 +66,7 @@ class DemoReportTest {
   void anInferenceThatIsDoubledFails() {
     deliverAll();
     deliver("blk_2", 2000, 2, 11, 4f, SequenceEnd.END_FLAG);
-    DemoReport report = report(2, List.of(), Optional.empty());
+    LogReport report = report(2, List.of(), Optional.empty());
     assertThat(report.passed()).isFalse();
     assertThat(report.text()).contains("1 doubled");
   }
@@ -70,7 +74,7 @@ class DemoReportTest {
   @Test
   void aDeadLetterFailsAndIsShown() {
     deliverAll();
-    DemoReport report =
+    LogReport report =
         report(2, List.of("dead-letters: events-0@7 UNKNOWN_TOKEN: why"), Optional.empty());
     assertThat(report.passed()).isFalse();
     assertThat(report.text()).contains("1 dead letters").contains("events-0@7 UNKNOWN_TOKEN: why");
@@ -85,7 +89,7 @@ class DemoReportTest {
   @Test
   void withAGapSequencesAreCountedInsteadOfAgreement() {
     deliverAll();
-    DemoReport report = report(2, List.of(), Optional.of(Duration.ofHours(6)));
+    LogReport report = report(2, List.of(), Optional.of(Duration.ofHours(6)));
     assertThat(report.passed()).isTrue();
     assertThat(report.text())
         .contains("2 instead of 2: a block that is silent for longer than 6h begins a new one")
@@ -121,14 +125,17 @@ class DemoReportTest {
         0);
   }
 
-  private DemoReport report(long alerts, List<String> rejected, Optional<Duration> gap) {
-    DemoSettings settings =
-        new DemoSettings(
-            Path.of("."), 1, "heap", gap, 0, 1, Duration.ofSeconds(1), KernelChoice.AUTO);
-    return new DemoReport(
+  private LogReport report(long alerts, List<String> rejected, Optional<Duration> gap) {
+    LogSettings settings =
+        new LogSettings(
+            Path.of("."),
+            new DemoSettings(1, "heap", 0, Duration.ofSeconds(1), KernelChoice.AUTO),
+            gap,
+            1);
+    return new LogReport(
         settings,
         LOG,
-        new DemoResult(4, 2, Duration.ofSeconds(1), tally, alerts, rejected),
+        new LogResult(4, 2, Duration.ofSeconds(1), tally, alerts, rejected),
         REFERENCE);
   }
 }

@@ -1,4 +1,4 @@
-package dev.carryover.deploy.cutover;
+package dev.carryover.deploy.demo;
 
 import dev.carryover.schemas.ModelStatus;
 import dev.carryover.schemas.RevisionStatus;
@@ -14,16 +14,20 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /** What every instance of the job said of revisions. Belongs to one thread. */
-final class RevisionStatuses {
+public final class RevisionStatuses {
 
   private final int parallelism;
   private final Map<Long, Map<RevisionStatus, List<ModelStatus>>> byRevision = new TreeMap<>();
 
-  RevisionStatuses(int parallelism) {
+  /**
+   * @param parallelism how many instances there are
+   */
+  public RevisionStatuses(int parallelism) {
     this.parallelism = parallelism;
   }
 
-  void add(ModelStatus status) {
+  /** Takes what an instance said. */
+  public void add(ModelStatus status) {
     byRevision
         .computeIfAbsent(status.getRevision(), revision -> new LinkedHashMap<>())
         .computeIfAbsent(status.getStatus(), word -> new ArrayList<>())
@@ -31,12 +35,12 @@ final class RevisionStatuses {
   }
 
   /** Whether every instance said this of a revision. */
-  boolean all(long revision, RevisionStatus status) {
+  public boolean all(long revision, RevisionStatus status) {
     return instances(of(revision, status)) == parallelism;
   }
 
   /** Why instances refused a revision, one line each; empty if none did. */
-  List<String> refusals(long revision) {
+  public List<String> refusals(long revision) {
     return of(revision, RevisionStatus.REJECTED).stream()
         .map(status -> status.getReason() + ": " + status.getDetail())
         .toList();
@@ -53,7 +57,7 @@ final class RevisionStatuses {
   }
 
   /** A line: {@code loaded on 2 of 2 at 12:00:01Z, active on 2 of 2 at 12:00:03Z}. */
-  String text(long revision) {
+  public String text(long revision) {
     List<String> words = new ArrayList<>();
     byRevision
         .getOrDefault(revision, Map.of())

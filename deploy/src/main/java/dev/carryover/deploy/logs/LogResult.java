@@ -1,4 +1,4 @@
-package dev.carryover.deploy.demo;
+package dev.carryover.deploy.logs;
 
 import java.time.Duration;
 import java.util.List;
@@ -14,7 +14,7 @@ import java.util.List;
  * @param alerts records of the alerts topic
  * @param rejected a line for each record of the dead-letter and the late topic
  */
-record DemoResult(
+record LogResult(
     long expectedInferences,
     long expectedSequences,
     Duration elapsed,
@@ -22,7 +22,7 @@ record DemoResult(
     long alerts,
     List<String> rejected) {
 
-  DemoResult {
+  LogResult {
     rejected = List.copyOf(rejected);
   }
 
