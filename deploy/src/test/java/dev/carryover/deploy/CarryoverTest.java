@@ -6,6 +6,7 @@ import dev.carryover.deploy.TestingCommandLine.Result;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -88,14 +89,25 @@ class CarryoverTest {
         "--backend is disk",
         "heap or rocksdb");
     assertOneLine(
-        TestingCommandLine.execute("demo", "--gap", "6"), 2, "--gap", "ms, s, min, h or d");
+        TestingCommandLine.execute("demo", "logs", "--gap", "6"), 2, "--gap", "ms, s, min, h or d");
     assertOneLine(
-        TestingCommandLine.execute("demo", "--gap", "1500ms"),
+        TestingCommandLine.execute("demo", "logs", "--gap", "1500ms"),
         2,
         "--gap is PT1.5S",
         "whole seconds");
+    for (String[] demo : new String[][] {{"demo"}, {"demo", "logs"}}) {
+      assertOneLine(
+          TestingCommandLine.execute(with(demo, "--copies", "101")),
+          2,
+          "--copies is 101",
+          "1 to 100");
+      assertOneLine(
+          TestingCommandLine.execute(with(demo, "--backend", "disk")), 2, "heap or rocksdb");
+    }
     assertOneLine(
-        TestingCommandLine.execute("demo", "--copies", "101"), 2, "--copies is 101", "1 to 100");
+        TestingCommandLine.execute("demo", "--words", "9"), 2, "--words is 9", "at least 10");
+    assertOneLine(TestingCommandLine.execute("demo", "--beam", "0"), 2, "--beam is 0", "1 to 64");
+    assertOneLine(TestingCommandLine.execute("demo", "models", "--words", "0"), 2, "--words is 0");
     assertOneLine(TestingCommandLine.execute("demo", "--speed", "-1"), 2, "--speed is -1.0");
     assertOneLine(
         TestingCommandLine.execute("demo", "--kernels", "gpu"), 2, "--kernels", "'gpu'", "scalar");
@@ -169,13 +181,48 @@ class CarryoverTest {
   }
 
   @Test
-  void theDemoWithoutDataSaysInTwoLinesWhatToFetchAndWhere() {
-    Result result = TestingCommandLine.execute("demo", "--data", folder);
+  void theDemoOfTheLogWithoutDataSaysInTwoLinesWhatToFetchAndWhere() {
+    Result result = TestingCommandLine.execute("demo", "logs", "--data", folder);
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.err().lines())
         .satisfiesExactly(
             first -> assertThat(first).contains("HDFS_v1 of Loghub"),
             second -> assertThat(second).contains(folder.toString()).contains("CARRYOVER_DATA"));
+  }
+
+  @Test
+  void optionsOfTheLogAreSentToItsDemo() {
+    for (String option : new String[] {"--data", "--gap", "--swap-at", "--state-policy"}) {
+      assertOneLine(
+          TestingCommandLine.execute("demo", option, "x"),
+          2,
+          "carryover demo: --data, --gap, --swap-at and --state-policy are for the log",
+          "carryover demo logs");
+    }
+  }
+
+  @Test
+  void optionsBeforeASubcommandOfTheDemoAreRefused() {
+    assertOneLine(
+        TestingCommandLine.execute("demo", "--parallelism", "2", "logs"),
+        2,
+        "carryover demo logs: --parallelism stands before logs; options go behind it");
+    assertOneLine(
+        TestingCommandLine.execute("demo", "--words", "20", "models"),
+        2,
+        "carryover demo models: --words stands before models");
+  }
+
+  @Test
+  void modelsThatAreNotThereAreOneLine() {
+    assertOneLine(
+        TestingCommandLine.execute("demo", "models", "--recipes", folder, "--output", folder),
+        2,
+        "pronunciation-plain.train.yaml");
+  }
+
+  static Object[] with(String[] command, String... options) {
+    return Stream.concat(Stream.of(command), Stream.of(options)).toArray();
   }
 
   private static void assertOneLine(Result result, int exitCode, String... parts) {

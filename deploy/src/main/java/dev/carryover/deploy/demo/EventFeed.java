@@ -56,11 +56,6 @@ public final class EventFeed {
     return sentNanos.get(n);
   }
 
-  /** How many events were handed to the producer. */
-  public int sent() {
-    return sent;
-  }
-
   /** Makes the feed stop at the next event. */
   public void cancel() {
     cancelled = true;

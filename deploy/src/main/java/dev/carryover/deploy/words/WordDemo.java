@@ -39,9 +39,6 @@ public final class WordDemo {
 
   private static final long SEED = 1;
 
-  /** When one part in so many of the letters was sent, the second revision is announced. */
-  private static final int ANNOUNCED_AFTER = 4;
-
   private final WordSettings settings;
   private final PrintWriter out;
 
@@ -155,10 +152,13 @@ public final class WordDemo {
           new JobOutput(broker, flink, settings.job(), tally, RevisionSwap.STATUSES)) {
         Future<?> sending = feed.start(broker.bootstrapServers(), settings.job().speed());
         if (settings.swap()) {
-          output.readUntil(() -> feed.sent() >= stream.size() / ANNOUNCED_AFTER, sending);
+          // When half of what there is to answer before the cutover is answered.
+          int announced = stream.endedBefore(cutover) / 2;
+          output.readUntil(() -> tally.answers().size() >= announced, sending);
           publish(swap, stream.timeMs(cutover), progress);
           swap.revisions().awaitLoaded(output, statuses, sending);
-          progress.line("           revision 2 is " + statuses.text(RevisionSwap.SECOND));
+          progress.line("  Answered   " + statuses.text(RevisionSwap.SECOND));
+          progress.line("");
           feed.release();
         }
         output.readAll(sending, () -> tally.answers().size(), words, progress);
@@ -166,7 +166,7 @@ public final class WordDemo {
           // Told by the watermark, where no event of the cutover comes to an instance.
           output.readUntil(tally::swapTold, sending);
         }
-        WordSpeed speed = new WordSpeed(stream, cutover, feed, tally.answers(), settings.job());
+        WordSpeed speed = new WordSpeed(stream, cutover, feed, tally.answers(), settings);
         return new WordReport(stream, settings.swap(), tally, speed, output.rejected());
       }
     } finally {

@@ -18,19 +18,22 @@ final class WordSpeed {
   private final EventFeed feed;
   private final List<Answer> answers;
   private final DemoSettings settings;
+  private final boolean coldStart;
 
   /**
    * @param cutover the position of the event before which the feed waited; the size of the stream
    *     if it did not
    * @param feed has sent everything
+   * @param settings how it was sent
    */
   WordSpeed(
-      WordStream stream, int cutover, EventFeed feed, List<Answer> answers, DemoSettings settings) {
+      WordStream stream, int cutover, EventFeed feed, List<Answer> answers, WordSettings settings) {
     this.stream = stream;
     this.cutover = cutover;
     this.feed = feed;
     this.answers = answers;
-    this.settings = settings;
+    this.settings = settings.job();
+    this.coldStart = settings.copies() == 1;
   }
 
   /** Lines for the report. */
@@ -55,7 +58,10 @@ final class WordSpeed {
             stream.size() / seconds,
             answers.size() / seconds,
             cutover < stream.size() ? ", less the wait for revision 2" : "")
-        + LabelledLine.of("", "(from a cold start: the JVM compiles meanwhile)")
+        + (coldStart
+            ? LabelledLine.of(
+                "", "(from a cold start: the JVM compiles meanwhile; --copies 10 shows it warm)")
+            : "")
         + LabelledLine.of(
             "Latency",
             "last letter sent to answer visible for read-committed consumers: p50 %,d ms, p99 %,d ms",

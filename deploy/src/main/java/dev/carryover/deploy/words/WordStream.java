@@ -112,6 +112,11 @@ final class WordStream implements EventFeed.Source {
     return byKey.get(key);
   }
 
+  /** How many requests have their last letter before an event. */
+  int endedBefore(int event) {
+    return (int) requests.stream().filter(request -> request.lastEvent() < event).count();
+  }
+
   /** How many requests are open at a time, at most. */
   int writers() {
     return writers;

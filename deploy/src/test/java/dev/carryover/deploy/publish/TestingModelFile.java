@@ -3,12 +3,15 @@ package dev.carryover.deploy.publish;
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.file.ModelFileWriter;
 import dev.carryover.model.file.SelfTest;
+import dev.carryover.model.spec.Attention;
 import dev.carryover.model.spec.Cell;
+import dev.carryover.model.spec.EncoderDecoder;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.Task;
 import dev.carryover.model.vocabulary.Vocabulary;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +64,27 @@ public final class TestingModelFile {
     ModelConfig config = config("wrong").build();
     SelfTest wrong = SelfTest.ofTokens(new int[] {3}, new float[][] {{9, 9, 9, 9, 9}});
     ModelFileWriter.write(ModelFile.of(config, weights(config, 1), List.of(wrong)), file);
+    return file;
+  }
+
+  /** Writes a model that writes a token for words of letters; with attention it reads both ways. */
+  public static Path writePronouncing(Path file, Attention attention, long seed)
+      throws IOException {
+    List<String> letters = new ArrayList<>(List.of("<unk>", "'"));
+    "abcdefghijklmnopqrstuvwxyz".chars().forEach(c -> letters.add(Character.toString(c)));
+    Vocabulary phones =
+        Vocabulary.of(List.of("<bos>", "<eos>", "AH", "N", "S"), "<bos>", "<eos>", null);
+    ModelConfig config =
+        config("pronunciation")
+            .task(Task.SEQ2SEQ)
+            .vocabulary(Vocabulary.of(letters, null, null, "<unk>"))
+            .encoderDecoder(
+                EncoderDecoder.to(phones)
+                    .withBidirectionalEncoder(attention.hasContext())
+                    .withAttention(attention)
+                    .withMaximumOutputLength(4))
+            .build();
+    ModelFileWriter.write(ModelFile.of(config, weights(config, seed)), file);
     return file;
   }
 

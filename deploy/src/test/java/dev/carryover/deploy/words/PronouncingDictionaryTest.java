@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -42,8 +43,9 @@ class PronouncingDictionaryTest {
         dictionary.training().stream().map(DictionaryWord::spelling).collect(Collectors.toSet());
     Set<String> test =
         dictionary.test().stream().map(DictionaryWord::spelling).collect(Collectors.toSet());
-    assertThat(training).hasSize(118_394).doesNotContainAnyElementsOf(test);
+    assertThat(training).hasSize(118_394);
     assertThat(test).hasSize(6_380);
+    assertThat(Collections.disjoint(training, test)).isTrue();
   }
 
   @Test
@@ -100,7 +102,8 @@ class PronouncingDictionaryTest {
   @Test
   void aSampleIsAPrefixOfOneOrder() {
     List<DictionaryWord> all = PronouncingDictionary.sample(dictionary.test(), 10_000, 7);
-    assertThat(all).hasSize(6_380).containsAll(dictionary.test()).isNotEqualTo(dictionary.test());
+    assertThat(all).isNotEqualTo(dictionary.test());
+    assertThat(new HashSet<>(all)).isEqualTo(new HashSet<>(dictionary.test()));
     assertThat(PronouncingDictionary.sample(dictionary.test(), 20, 7))
         .isEqualTo(all.subList(0, 20));
     assertThat(PronouncingDictionary.sample(dictionary.test(), 20, 8))
