@@ -121,7 +121,9 @@ public final class WordDemo {
       throws IOException, ModelFileException {
     Path file = model.copy(settings.models(), folder);
     String config = ModelFileReader.read(file).config().toString();
-    say("Revision " + revision, "%s, %.1f MB", config, Files.size(file) / 1e6);
+    if (revision == RevisionSwap.FIRST || settings.swap()) {
+      say("Revision " + revision, "%s, %.1f MB", config, Files.size(file) / 1e6);
+    }
     return file;
   }
 

@@ -61,7 +61,7 @@ final class WordTally implements JobOutput.Listener {
   @Override
   public void inference(Inference inference, long visibleNanos) {
     Request request = stream.request(inference.getKey());
-    if (request == null || !answers(inference, request)) {
+    if (request == null || !answersWhole(inference, request)) {
       strange++;
       return;
     }
@@ -82,7 +82,7 @@ final class WordTally implements JobOutput.Listener {
   }
 
   /** Whether this is an answer of a whole request: at its last letter, and with a hypothesis. */
-  private boolean answers(Inference inference, Request request) {
+  private boolean answersWhole(Inference inference, Request request) {
     return inference.getSequenceEnd() == SequenceEnd.END_FLAG
         && inference.getStep() == request.word().spelling().length()
         && inference.getSequenceStartMs() == stream.timeMs(request.firstEvent())
