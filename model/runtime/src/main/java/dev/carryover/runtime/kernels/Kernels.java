@@ -47,6 +47,8 @@ public interface Kernels {
    */
   void gru(Rows gates, Rows h, int width, int rows);
 
+  void gruStep(PackedMatrix w, float[] bias, Rows gates, Rows h, int width, int rows);
+  void lstmStep(PackedMatrix w, Rows gates, Rows h, Rows c, int width, int rows);
   /**
    * First half of the GRU of Cho et al. 2014: {@code gates} holds the input part of n and the sums
    * of r and z; {@code reset = sigmoid(r) * h} is what the recurrent product of n reads.

@@ -103,6 +103,69 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
+  public void gruStep(PackedMatrix w, float[] bias, Rows gates, Rows h, int width, int rows) {
+    if (rows != 1 || Lanes.COUNT != 16 || width % 64 != 0) {
+      for (int row = 0; row < rows; row++) {
+        System.arraycopy(bias, 0, gates.values(), gates.offset(row) + 3 * width, width);
+      }
+      multiplyAdd(w, h, gates, width, rows);
+      gru(gates, h, width, rows);
+      return;
+    }
+    float[] sums = gates.values();
+    System.arraycopy(bias, 0, sums, 3 * width, width);
+    int inputs = w.inputs();
+    float[] weights = w.values();
+    float[] state = h.values();
+    for (int j = 0; j < width; j += 64) {
+      VectorProduct.threePanels(weights, j * inputs, width * inputs, inputs, state, 0, sums, width + j, width);
+      VectorActivations.sigmoid(sums, width + j, 64);
+      VectorActivations.sigmoid(sums, 2 * width + j, 64);
+      addReset(sums, j, width, 64);
+      VectorActivations.tanh(sums, j, sums, j, 64);
+    }
+    blend(sums, 0, state, 0, width);
+  }
+
+  private static void addReset(float[] blocks, int g, int width, int count) {
+    for (int j = 0; j < count; j += Lanes.COUNT) {
+      load(blocks, g + width + j)
+          .fma(load(blocks, g + 3 * width + j), load(blocks, g + j))
+          .intoArray(blocks, g + j);
+    }
+  }
+
+  @Override
+  public void lstmStep(PackedMatrix w, Rows gates, Rows h, Rows c, int width, int rows) {
+    if (rows != 1 || Lanes.COUNT != 16 || width % 64 != 0) {
+      multiplyAdd(w, h, gates, 0, rows);
+      lstm(gates, h, c, width, rows);
+      return;
+    }
+    float[] sums = gates.values();
+    int inputs = w.inputs();
+    float[] weights = w.values();
+    float[] state = h.values();
+    for (int j = 0; j < width; j += 64) {
+      VectorProduct.fourPanels(weights, j * inputs, width * inputs, inputs, state, 0, sums, j, width);
+      VectorActivations.sigmoid(sums, j, 64);
+      VectorActivations.sigmoid(sums, width + j, 64);
+      VectorActivations.sigmoid(sums, 2 * width + j, 64);
+      VectorActivations.tanh(sums, 3 * width + j, sums, 3 * width + j, 64);
+      carry(sums, j, c.values(), j, width, 64);
+      VectorActivations.tanh(c.values(), j, sums, j, 64);
+    }
+    multiply(sums, 0, sums, 2 * width, state, 0, width);
+  }
+
+  private static void carry(float[] blocks, int g, float[] cells, int cell, int width, int count) {
+    for (int j = 0; j < count; j += Lanes.COUNT) {
+      FloatVector entering = load(blocks, g + j).mul(load(blocks, g + 3 * width + j));
+      load(blocks, g + width + j).fma(load(cells, cell + j), entering).intoArray(cells, cell + j);
+    }
+  }
+
+  @Override
   public void gruReset(Rows gates, Rows h, Rows reset, int width, int rows) {
     for (int row = 0; row < rows; row++) {
       int g = gates.offset(row) + width;
