@@ -57,15 +57,18 @@ public final class VectorKernels implements Kernels {
       int to = h.offset(row);
       VectorActivations.sigmoid(sums, g, 3 * width);
       VectorActivations.tanh(sums, g + 3 * width, sums, g + 3 * width, width);
-      carry(sums, g, c.values(), cell, width);
+      carry(sums, g, width, c.values(), cell, width);
       VectorActivations.tanh(c.values(), cell, h.values(), to, width);
       multiply(h.values(), to, sums, g + 2 * width, h.values(), to, width);
     }
   }
 
-  /** {@code c = f * c + i * candidate}, from the blocks [i | f | o | candidate]. */
-  private static void carry(float[] blocks, int g, float[] cells, int cell, int width) {
-    for (int j = 0; j < width; j += Lanes.COUNT) {
+  /**
+   * {@code c = f * c + i * candidate} of {@code count} units, from the blocks [i | f | o |
+   * candidate].
+   */
+  static void carry(float[] blocks, int g, int width, float[] cells, int cell, int count) {
+    for (int j = 0; j < count; j += Lanes.COUNT) {
       FloatVector entering = load(blocks, g + j).mul(load(blocks, g + 3 * width + j));
       load(blocks, g + width + j).fma(load(cells, cell + j), entering).intoArray(cells, cell + j);
     }
@@ -77,15 +80,18 @@ public final class VectorKernels implements Kernels {
     for (int row = 0; row < rows; row++) {
       int g = gates.offset(row);
       VectorActivations.sigmoid(sums, g + width, 2 * width);
-      addReset(sums, g, width);
+      addReset(sums, g, width, width);
       VectorActivations.tanh(sums, g, sums, g, width);
       blend(sums, g, h.values(), h.offset(row), width);
     }
   }
 
-  /** {@code nInput += r * nRecurrent}, in the blocks [nInput | r | z | nRecurrent]. */
-  private static void addReset(float[] blocks, int g, int width) {
-    for (int j = 0; j < width; j += Lanes.COUNT) {
+  /**
+   * {@code nInput += r * nRecurrent} of {@code count} units, in the blocks [nInput | r | z |
+   * nRecurrent].
+   */
+  static void addReset(float[] blocks, int g, int width, int count) {
+    for (int j = 0; j < count; j += Lanes.COUNT) {
       load(blocks, g + width + j)
           .fma(load(blocks, g + 3 * width + j), load(blocks, g + j))
           .intoArray(blocks, g + j);
@@ -93,7 +99,7 @@ public final class VectorKernels implements Kernels {
   }
 
   /** {@code h = n + z * (h - n)}, from the blocks [n | r | z]. */
-  private static void blend(float[] blocks, int g, float[] h, int to, int width) {
+  static void blend(float[] blocks, int g, float[] h, int to, int width) {
     for (int j = 0; j < width; j += Lanes.COUNT) {
       FloatVector candidate = load(blocks, g + j);
       load(blocks, g + 2 * width + j)
@@ -103,65 +109,25 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void gruStep(PackedMatrix w, float[] bias, Rows gates, Rows h, int width, int rows) {
-    if (rows != 1 || Lanes.COUNT != 16 || width % 64 != 0) {
-      for (int row = 0; row < rows; row++) {
-        System.arraycopy(bias, 0, gates.values(), gates.offset(row) + 3 * width, width);
-      }
-      multiplyAdd(w, h, gates, width, rows);
-      gru(gates, h, width, rows);
-      return;
-    }
-    float[] sums = gates.values();
-    System.arraycopy(bias, 0, sums, 3 * width, width);
-    int inputs = w.inputs();
-    float[] weights = w.values();
-    float[] state = h.values();
-    for (int j = 0; j < width; j += 64) {
-      VectorProduct.threePanels(weights, j * inputs, width * inputs, inputs, state, 0, sums, width + j, width);
-      VectorActivations.sigmoid(sums, width + j, 64);
-      VectorActivations.sigmoid(sums, 2 * width + j, 64);
-      addReset(sums, j, width, 64);
-      VectorActivations.tanh(sums, j, sums, j, 64);
-    }
-    blend(sums, 0, state, 0, width);
-  }
-
-  private static void addReset(float[] blocks, int g, int width, int count) {
-    for (int j = 0; j < count; j += Lanes.COUNT) {
-      load(blocks, g + width + j)
-          .fma(load(blocks, g + 3 * width + j), load(blocks, g + j))
-          .intoArray(blocks, g + j);
+  public void lstmStep(PackedMatrix w, Rows gates, Rows h, Rows c, int width, int rows) {
+    if (VectorStep.takes(w, width, rows)) {
+      VectorStep.lstm(w, gates.values(), h.values(), c.values(), width, gates.backwards());
+    } else {
+      multiplyAdd(w, h, gates, 0, rows);
+      lstm(gates, h, c, width, rows);
     }
   }
 
   @Override
-  public void lstmStep(PackedMatrix w, Rows gates, Rows h, Rows c, int width, int rows) {
-    if (rows != 1 || Lanes.COUNT != 16 || width % 64 != 0) {
-      multiplyAdd(w, h, gates, 0, rows);
-      lstm(gates, h, c, width, rows);
-      return;
+  public void gruStep(PackedMatrix w, float[] bias, Rows gates, Rows h, int width, int rows) {
+    for (int row = 0; row < rows; row++) {
+      System.arraycopy(bias, 0, gates.values(), gates.offset(row) + 3 * width, width);
     }
-    float[] sums = gates.values();
-    int inputs = w.inputs();
-    float[] weights = w.values();
-    float[] state = h.values();
-    for (int j = 0; j < width; j += 64) {
-      VectorProduct.fourPanels(weights, j * inputs, width * inputs, inputs, state, 0, sums, j, width);
-      VectorActivations.sigmoid(sums, j, 64);
-      VectorActivations.sigmoid(sums, width + j, 64);
-      VectorActivations.sigmoid(sums, 2 * width + j, 64);
-      VectorActivations.tanh(sums, 3 * width + j, sums, 3 * width + j, 64);
-      carry(sums, j, c.values(), j, width, 64);
-      VectorActivations.tanh(c.values(), j, sums, j, 64);
-    }
-    multiply(sums, 0, sums, 2 * width, state, 0, width);
-  }
-
-  private static void carry(float[] blocks, int g, float[] cells, int cell, int width, int count) {
-    for (int j = 0; j < count; j += Lanes.COUNT) {
-      FloatVector entering = load(blocks, g + j).mul(load(blocks, g + 3 * width + j));
-      load(blocks, g + width + j).fma(load(cells, cell + j), entering).intoArray(cells, cell + j);
+    if (VectorStep.takes(w, width, rows)) {
+      VectorStep.gru(w, gates.values(), h.values(), width);
+    } else {
+      multiplyAdd(w, h, gates, width, rows);
+      gru(gates, h, width, rows);
     }
   }
 
@@ -184,8 +150,7 @@ public final class VectorKernels implements Kernels {
     }
   }
 
-  private static void multiply(
-      float[] a, int atA, float[] b, int atB, float[] to, int target, int width) {
+  static void multiply(float[] a, int atA, float[] b, int atB, float[] to, int target, int width) {
     for (int j = 0; j < width; j += Lanes.COUNT) {
       load(a, atA + j).mul(load(b, atB + j)).intoArray(to, target + j);
     }

@@ -76,8 +76,9 @@ final class VectorProduct {
 
   private static void fourPanels(PackedMatrix w, int panel, Rows in, Rows out, int column) {
     int inputs = w.inputs();
-    fourPanels(
-        w.values(), panel * inputs, PANEL * inputs, inputs, in.values(), 0, out.values(), column + panel, PANEL);
+    float[] sums = out.values();
+    int at = column + panel;
+    fourPanels(w.values(), panel * inputs, PANEL * inputs, inputs, in.values(), sums, at, PANEL);
   }
 
   private static void singleRowRest(
@@ -85,7 +86,9 @@ final class VectorProduct {
     int inputs = w.inputs();
     int panel = from;
     if (panel + 2 * PANEL <= full) {
-      twoPanels(w.values(), panel * inputs, inputs, in.values(), out.values(), column + panel);
+      float[] sums = out.values();
+      int at = column + panel;
+      twoPanels(w.values(), panel * inputs, PANEL * inputs, inputs, in.values(), sums, at, PANEL);
       panel += 2 * PANEL;
     }
     if (panel < full) {
@@ -311,42 +314,45 @@ final class VectorProduct {
     s3.intoArray(c, c0 + 3 * L);
   }
 
-  private static void twoPanels(float[] w, int from, int inputs, float[] a, float[] c, int c0) {
-    int second = from + PANEL * inputs;
-    FloatVector s0 = load(c, c0);
-    FloatVector s1 = load(c, c0 + L);
-    FloatVector s2 = load(c, c0 + 2 * L);
-    FloatVector s3 = load(c, c0 + 3 * L);
-    FloatVector s4 = load(c, c0 + 4 * L);
-    FloatVector s5 = load(c, c0 + 5 * L);
-    FloatVector s6 = load(c, c0 + 6 * L);
-    FloatVector s7 = load(c, c0 + 7 * L);
+  /** Two panels, {@code apart} floats from each other, and their sums {@code ldc}; one row. */
+  static void twoPanels(
+      float[] w, int from, int apart, int inputs, float[] a, float[] c, int c0, int ldc) {
+    int from1 = from + apart;
+    int c1 = c0 + ldc;
+    FloatVector s00 = load(c, c0);
+    FloatVector s01 = load(c, c0 + L);
+    FloatVector s02 = load(c, c0 + 2 * L);
+    FloatVector s03 = load(c, c0 + 3 * L);
+    FloatVector s10 = load(c, c1);
+    FloatVector s11 = load(c, c1 + L);
+    FloatVector s12 = load(c, c1 + 2 * L);
+    FloatVector s13 = load(c, c1 + 3 * L);
     for (int k = 0; k < inputs; k++) {
       int p = from + k * PANEL;
-      int q = second + k * PANEL;
+      int q = from1 + k * PANEL;
       FloatVector x = all(a[k]);
-      s0 = x.fma(load(w, p), s0);
-      s1 = x.fma(load(w, p + L), s1);
-      s2 = x.fma(load(w, p + 2 * L), s2);
-      s3 = x.fma(load(w, p + 3 * L), s3);
-      s4 = x.fma(load(w, q), s4);
-      s5 = x.fma(load(w, q + L), s5);
-      s6 = x.fma(load(w, q + 2 * L), s6);
-      s7 = x.fma(load(w, q + 3 * L), s7);
+      s00 = x.fma(load(w, p), s00);
+      s01 = x.fma(load(w, p + L), s01);
+      s02 = x.fma(load(w, p + 2 * L), s02);
+      s03 = x.fma(load(w, p + 3 * L), s03);
+      s10 = x.fma(load(w, q), s10);
+      s11 = x.fma(load(w, q + L), s11);
+      s12 = x.fma(load(w, q + 2 * L), s12);
+      s13 = x.fma(load(w, q + 3 * L), s13);
     }
-    s0.intoArray(c, c0);
-    s1.intoArray(c, c0 + L);
-    s2.intoArray(c, c0 + 2 * L);
-    s3.intoArray(c, c0 + 3 * L);
-    s4.intoArray(c, c0 + 4 * L);
-    s5.intoArray(c, c0 + 5 * L);
-    s6.intoArray(c, c0 + 6 * L);
-    s7.intoArray(c, c0 + 7 * L);
+    s00.intoArray(c, c0);
+    s01.intoArray(c, c0 + L);
+    s02.intoArray(c, c0 + 2 * L);
+    s03.intoArray(c, c0 + 3 * L);
+    s10.intoArray(c, c1);
+    s11.intoArray(c, c1 + L);
+    s12.intoArray(c, c1 + 2 * L);
+    s13.intoArray(c, c1 + 3 * L);
   }
 
-  /** Three panels that begin {@code apart} from each other, their sums {@code ldc}; one row. */
+  /** Three panels, like {@link #twoPanels}. */
   static void threePanels(
-      float[] w, int from, int apart, int inputs, float[] a, int a0, float[] c, int c0, int ldc) {
+      float[] w, int from, int apart, int inputs, float[] a, float[] c, int c0, int ldc) {
     int from1 = from + apart;
     int from2 = from1 + apart;
     int c1 = c0 + ldc;
@@ -367,7 +373,7 @@ final class VectorProduct {
       int p = from + k * PANEL;
       int q = from1 + k * PANEL;
       int r = from2 + k * PANEL;
-      FloatVector x = all(a[a0 + k]);
+      FloatVector x = all(a[k]);
       s00 = x.fma(load(w, p), s00);
       s01 = x.fma(load(w, p + L), s01);
       s02 = x.fma(load(w, p + 2 * L), s02);
@@ -395,9 +401,9 @@ final class VectorProduct {
     s23.intoArray(c, c2 + 3 * L);
   }
 
-  /** Four panels, as {@link #threePanels}. */
+  /** Four panels, like {@link #twoPanels}. */
   static void fourPanels(
-      float[] w, int from, int apart, int inputs, float[] a, int a0, float[] c, int c0, int ldc) {
+      float[] w, int from, int apart, int inputs, float[] a, float[] c, int c0, int ldc) {
     int from1 = from + apart;
     int from2 = from1 + apart;
     int from3 = from2 + apart;
@@ -425,7 +431,7 @@ final class VectorProduct {
       int q = from1 + k * PANEL;
       int r = from2 + k * PANEL;
       int t = from3 + k * PANEL;
-      FloatVector x = all(a[a0 + k]);
+      FloatVector x = all(a[k]);
       s00 = x.fma(load(w, p), s00);
       s01 = x.fma(load(w, p + L), s01);
       s02 = x.fma(load(w, p + 2 * L), s02);
