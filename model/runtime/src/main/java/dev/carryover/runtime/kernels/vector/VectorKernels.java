@@ -57,18 +57,15 @@ public final class VectorKernels implements Kernels {
       int to = h.offset(row);
       VectorActivations.sigmoid(sums, g, 3 * width);
       VectorActivations.tanh(sums, g + 3 * width, sums, g + 3 * width, width);
-      carry(sums, g, width, c.values(), cell, width);
+      carry(sums, g, c.values(), cell, width);
       VectorActivations.tanh(c.values(), cell, h.values(), to, width);
       multiply(h.values(), to, sums, g + 2 * width, h.values(), to, width);
     }
   }
 
-  /**
-   * {@code c = f * c + i * candidate} of {@code count} units, from the blocks [i | f | o |
-   * candidate].
-   */
-  static void carry(float[] blocks, int g, int width, float[] cells, int cell, int count) {
-    for (int j = 0; j < count; j += Lanes.COUNT) {
+  /** {@code c = f * c + i * candidate}, from the blocks [i | f | o | candidate]. */
+  static void carry(float[] blocks, int g, float[] cells, int cell, int width) {
+    for (int j = 0; j < width; j += Lanes.COUNT) {
       FloatVector entering = load(blocks, g + j).mul(load(blocks, g + 3 * width + j));
       load(blocks, g + width + j).fma(load(cells, cell + j), entering).intoArray(cells, cell + j);
     }
@@ -110,8 +107,8 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void lstmStep(PackedMatrix w, Rows gates, Rows h, Rows c, int width, int rows) {
-    if (VectorStep.takes(w, width, rows)) {
-      VectorStep.lstm(w, gates.values(), h.values(), c.values(), width, gates.backwards());
+    if (VectorStep.takesLstm(width, rows)) {
+      VectorStep.lstm(w, gates.values(), h.values(), c.values(), gates.backwards());
     } else {
       multiplyAdd(w, h, gates, 0, rows);
       lstm(gates, h, c, width, rows);
@@ -123,7 +120,7 @@ public final class VectorKernels implements Kernels {
     for (int row = 0; row < rows; row++) {
       System.arraycopy(bias, 0, gates.values(), gates.offset(row) + 3 * width, width);
     }
-    if (VectorStep.takes(w, width, rows)) {
+    if (VectorStep.takesGru(w, width, rows)) {
       VectorStep.gru(w, gates.values(), h.values(), width);
     } else {
       multiplyAdd(w, h, gates, width, rows);

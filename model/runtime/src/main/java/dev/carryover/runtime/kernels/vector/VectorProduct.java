@@ -76,9 +76,7 @@ final class VectorProduct {
 
   private static void fourPanels(PackedMatrix w, int panel, Rows in, Rows out, int column) {
     int inputs = w.inputs();
-    float[] sums = out.values();
-    int at = column + panel;
-    fourPanels(w.values(), panel * inputs, PANEL * inputs, inputs, in.values(), sums, at, PANEL);
+    fourPanels(w.values(), panel * inputs, inputs, in.values(), out.values(), column + panel);
   }
 
   private static void singleRowRest(
@@ -86,9 +84,7 @@ final class VectorProduct {
     int inputs = w.inputs();
     int panel = from;
     if (panel + 2 * PANEL <= full) {
-      float[] sums = out.values();
-      int at = column + panel;
-      twoPanels(w.values(), panel * inputs, PANEL * inputs, inputs, in.values(), sums, at, PANEL);
+      twoPanels(w.values(), panel * inputs, inputs, in.values(), out.values(), column + panel);
       panel += 2 * PANEL;
     }
     if (panel < full) {
@@ -314,43 +310,44 @@ final class VectorProduct {
     s3.intoArray(c, c0 + 3 * L);
   }
 
-  /** Two panels, {@code apart} floats from each other, and their sums {@code ldc}; one row. */
-  static void twoPanels(
-      float[] w, int from, int apart, int inputs, float[] a, float[] c, int c0, int ldc) {
-    int from1 = from + apart;
-    int c1 = c0 + ldc;
-    FloatVector s00 = load(c, c0);
-    FloatVector s01 = load(c, c0 + L);
-    FloatVector s02 = load(c, c0 + 2 * L);
-    FloatVector s03 = load(c, c0 + 3 * L);
-    FloatVector s10 = load(c, c1);
-    FloatVector s11 = load(c, c1 + L);
-    FloatVector s12 = load(c, c1 + 2 * L);
-    FloatVector s13 = load(c, c1 + 3 * L);
+  /** One row with two panels that follow each other. */
+  static void twoPanels(float[] w, int from, int inputs, float[] a, float[] c, int c0) {
+    int second = from + PANEL * inputs;
+    FloatVector s0 = load(c, c0);
+    FloatVector s1 = load(c, c0 + L);
+    FloatVector s2 = load(c, c0 + 2 * L);
+    FloatVector s3 = load(c, c0 + 3 * L);
+    FloatVector s4 = load(c, c0 + 4 * L);
+    FloatVector s5 = load(c, c0 + 5 * L);
+    FloatVector s6 = load(c, c0 + 6 * L);
+    FloatVector s7 = load(c, c0 + 7 * L);
     for (int k = 0; k < inputs; k++) {
       int p = from + k * PANEL;
-      int q = from1 + k * PANEL;
+      int q = second + k * PANEL;
       FloatVector x = all(a[k]);
-      s00 = x.fma(load(w, p), s00);
-      s01 = x.fma(load(w, p + L), s01);
-      s02 = x.fma(load(w, p + 2 * L), s02);
-      s03 = x.fma(load(w, p + 3 * L), s03);
-      s10 = x.fma(load(w, q), s10);
-      s11 = x.fma(load(w, q + L), s11);
-      s12 = x.fma(load(w, q + 2 * L), s12);
-      s13 = x.fma(load(w, q + 3 * L), s13);
+      s0 = x.fma(load(w, p), s0);
+      s1 = x.fma(load(w, p + L), s1);
+      s2 = x.fma(load(w, p + 2 * L), s2);
+      s3 = x.fma(load(w, p + 3 * L), s3);
+      s4 = x.fma(load(w, q), s4);
+      s5 = x.fma(load(w, q + L), s5);
+      s6 = x.fma(load(w, q + 2 * L), s6);
+      s7 = x.fma(load(w, q + 3 * L), s7);
     }
-    s00.intoArray(c, c0);
-    s01.intoArray(c, c0 + L);
-    s02.intoArray(c, c0 + 2 * L);
-    s03.intoArray(c, c0 + 3 * L);
-    s10.intoArray(c, c1);
-    s11.intoArray(c, c1 + L);
-    s12.intoArray(c, c1 + 2 * L);
-    s13.intoArray(c, c1 + 3 * L);
+    s0.intoArray(c, c0);
+    s1.intoArray(c, c0 + L);
+    s2.intoArray(c, c0 + 2 * L);
+    s3.intoArray(c, c0 + 3 * L);
+    s4.intoArray(c, c0 + 4 * L);
+    s5.intoArray(c, c0 + 5 * L);
+    s6.intoArray(c, c0 + 6 * L);
+    s7.intoArray(c, c0 + 7 * L);
   }
 
-  /** Three panels, like {@link #twoPanels}. */
+  /**
+   * One row with three panels that begin {@code apart} floats from each other, and their sums {@code
+   * ldc}.
+   */
   static void threePanels(
       float[] w, int from, int apart, int inputs, float[] a, float[] c, int c0, int ldc) {
     int from1 = from + apart;
@@ -401,70 +398,66 @@ final class VectorProduct {
     s23.intoArray(c, c2 + 3 * L);
   }
 
-  /** Four panels, like {@link #twoPanels}. */
-  static void fourPanels(
-      float[] w, int from, int apart, int inputs, float[] a, float[] c, int c0, int ldc) {
-    int from1 = from + apart;
-    int from2 = from1 + apart;
-    int from3 = from2 + apart;
-    int c1 = c0 + ldc;
-    int c2 = c1 + ldc;
-    int c3 = c2 + ldc;
-    FloatVector s00 = load(c, c0);
-    FloatVector s01 = load(c, c0 + L);
-    FloatVector s02 = load(c, c0 + 2 * L);
-    FloatVector s03 = load(c, c0 + 3 * L);
-    FloatVector s10 = load(c, c1);
-    FloatVector s11 = load(c, c1 + L);
-    FloatVector s12 = load(c, c1 + 2 * L);
-    FloatVector s13 = load(c, c1 + 3 * L);
-    FloatVector s20 = load(c, c2);
-    FloatVector s21 = load(c, c2 + L);
-    FloatVector s22 = load(c, c2 + 2 * L);
-    FloatVector s23 = load(c, c2 + 3 * L);
-    FloatVector s30 = load(c, c3);
-    FloatVector s31 = load(c, c3 + L);
-    FloatVector s32 = load(c, c3 + 2 * L);
-    FloatVector s33 = load(c, c3 + 3 * L);
+  private static void fourPanels(float[] w, int from, int inputs, float[] a, float[] c, int c0) {
+    int step = PANEL * inputs;
+    int from1 = from + step;
+    int from2 = from1 + step;
+    int from3 = from2 + step;
+    FloatVector s0 = load(c, c0 + 0 * L);
+    FloatVector s1 = load(c, c0 + 1 * L);
+    FloatVector s2 = load(c, c0 + 2 * L);
+    FloatVector s3 = load(c, c0 + 3 * L);
+    FloatVector s4 = load(c, c0 + 4 * L);
+    FloatVector s5 = load(c, c0 + 5 * L);
+    FloatVector s6 = load(c, c0 + 6 * L);
+    FloatVector s7 = load(c, c0 + 7 * L);
+    FloatVector s8 = load(c, c0 + 8 * L);
+    FloatVector s9 = load(c, c0 + 9 * L);
+    FloatVector s10 = load(c, c0 + 10 * L);
+    FloatVector s11 = load(c, c0 + 11 * L);
+    FloatVector s12 = load(c, c0 + 12 * L);
+    FloatVector s13 = load(c, c0 + 13 * L);
+    FloatVector s14 = load(c, c0 + 14 * L);
+    FloatVector s15 = load(c, c0 + 15 * L);
     for (int k = 0; k < inputs; k++) {
       int p = from + k * PANEL;
       int q = from1 + k * PANEL;
       int r = from2 + k * PANEL;
       int t = from3 + k * PANEL;
       FloatVector x = all(a[k]);
-      s00 = x.fma(load(w, p), s00);
-      s01 = x.fma(load(w, p + L), s01);
-      s02 = x.fma(load(w, p + 2 * L), s02);
-      s03 = x.fma(load(w, p + 3 * L), s03);
-      s10 = x.fma(load(w, q), s10);
-      s11 = x.fma(load(w, q + L), s11);
-      s12 = x.fma(load(w, q + 2 * L), s12);
-      s13 = x.fma(load(w, q + 3 * L), s13);
-      s20 = x.fma(load(w, r), s20);
-      s21 = x.fma(load(w, r + L), s21);
-      s22 = x.fma(load(w, r + 2 * L), s22);
-      s23 = x.fma(load(w, r + 3 * L), s23);
-      s30 = x.fma(load(w, t), s30);
-      s31 = x.fma(load(w, t + L), s31);
-      s32 = x.fma(load(w, t + 2 * L), s32);
-      s33 = x.fma(load(w, t + 3 * L), s33);
+      s0 = x.fma(load(w, p + 0 * L), s0);
+      s1 = x.fma(load(w, p + 1 * L), s1);
+      s2 = x.fma(load(w, p + 2 * L), s2);
+      s3 = x.fma(load(w, p + 3 * L), s3);
+      s4 = x.fma(load(w, q + 0 * L), s4);
+      s5 = x.fma(load(w, q + 1 * L), s5);
+      s6 = x.fma(load(w, q + 2 * L), s6);
+      s7 = x.fma(load(w, q + 3 * L), s7);
+      s8 = x.fma(load(w, r + 0 * L), s8);
+      s9 = x.fma(load(w, r + 1 * L), s9);
+      s10 = x.fma(load(w, r + 2 * L), s10);
+      s11 = x.fma(load(w, r + 3 * L), s11);
+      s12 = x.fma(load(w, t + 0 * L), s12);
+      s13 = x.fma(load(w, t + 1 * L), s13);
+      s14 = x.fma(load(w, t + 2 * L), s14);
+      s15 = x.fma(load(w, t + 3 * L), s15);
     }
-    s00.intoArray(c, c0);
-    s01.intoArray(c, c0 + L);
-    s02.intoArray(c, c0 + 2 * L);
-    s03.intoArray(c, c0 + 3 * L);
-    s10.intoArray(c, c1);
-    s11.intoArray(c, c1 + L);
-    s12.intoArray(c, c1 + 2 * L);
-    s13.intoArray(c, c1 + 3 * L);
-    s20.intoArray(c, c2);
-    s21.intoArray(c, c2 + L);
-    s22.intoArray(c, c2 + 2 * L);
-    s23.intoArray(c, c2 + 3 * L);
-    s30.intoArray(c, c3);
-    s31.intoArray(c, c3 + L);
-    s32.intoArray(c, c3 + 2 * L);
-    s33.intoArray(c, c3 + 3 * L);
+    s0.intoArray(c, c0 + 0 * L);
+    s1.intoArray(c, c0 + 1 * L);
+    s2.intoArray(c, c0 + 2 * L);
+    s3.intoArray(c, c0 + 3 * L);
+    s4.intoArray(c, c0 + 4 * L);
+    s5.intoArray(c, c0 + 5 * L);
+    s6.intoArray(c, c0 + 6 * L);
+    s7.intoArray(c, c0 + 7 * L);
+    s8.intoArray(c, c0 + 8 * L);
+    s9.intoArray(c, c0 + 9 * L);
+    s10.intoArray(c, c0 + 10 * L);
+    s11.intoArray(c, c0 + 11 * L);
+    s12.intoArray(c, c0 + 12 * L);
+    s13.intoArray(c, c0 + 13 * L);
+    s14.intoArray(c, c0 + 14 * L);
+    s15.intoArray(c, c0 + 15 * L);
   }
 
   private static void halfPass(PackedMatrix w, int from, Rows in, Rows out, int column, int rows) {

@@ -10,25 +10,32 @@ import dev.carryover.runtime.kernels.PackedMatrix;
  */
 final class VectorStep {
   /*
-   * The panels of a block of units lie one gate apart, and each gate's panels follow each other from
-   * block to block: as many streams of weights as gates, all strictly forward. While the gates of one
-   * block wait for their polynomials, the weights of the next are being read. The state is written when
-   * the last block has read it.
+   * A GRU's panels of a block of units lie one gate apart, and each gate's panels follow each other
+   * from block to block: three streams of weights, all strictly forward. The gates of one block go on
+   * while the weights of the next are read. The state is written when the last block has read it.
    *
-   * Weights that do not stay in the second-level cache are better walked backwards in every other
-   * step, which streams cannot be: they are left to VectorProduct.
+   * An LSTM of one block has more weights than the first-level cache holds. It takes its gates in two
+   * pairs, in turns from the one end and from the other: the pair that was read last is still there.
+   *
+   * Weights that do not stay in the second-level cache gain more from being walked backwards in every
+   * other step, which VectorProduct does, and an LSTM of two blocks or more gained nothing here.
    */
   private static final int PANEL = PackedMatrix.PANEL;
   private static final int MOST_WEIGHTS = 1 << 17;
 
   private VectorStep() {}
 
-  /** Whether a step is one of those that go faster in this way. */
-  static boolean takes(PackedMatrix w, int width, int rows) {
+  /** Whether a GRU's step goes faster in this way. */
+  static boolean takesGru(PackedMatrix w, int width, int rows) {
     return rows == 1
         && Lanes.COUNT == 16
         && width % PANEL == 0
         && w.values().length <= MOST_WEIGHTS;
+  }
+
+  /** Whether an LSTM's step goes faster in this way. */
+  static boolean takesLstm(int width, int rows) {
+    return rows == 1 && Lanes.COUNT == 16 && width == PANEL;
   }
 
   /**
@@ -36,10 +43,10 @@ final class VectorStep {
    */
   static void gru(PackedMatrix w, float[] sums, float[] h, int width) {
     int inputs = w.inputs();
+    int gate = width * inputs;
     for (int j = 0; j < width; j += PANEL) {
-      int from = j * inputs;
       VectorProduct.threePanels(
-          w.values(), from, width * inputs, inputs, h, sums, width + j, width);
+          w.values(), j * inputs, gate, inputs, h, sums, width + j, width);
       VectorActivations.sigmoid(sums, width + j, PANEL);
       VectorActivations.sigmoid(sums, 2 * width + j, PANEL);
       VectorKernels.addReset(sums, j, width, PANEL);
@@ -49,39 +56,32 @@ final class VectorStep {
   }
 
   /**
-   * {@code sums} holds [i | f | o | g], and so do the panels.
+   * {@code sums} holds [i | f | o | g], {@value PackedMatrix#PANEL} units each, and so do the panels.
    *
-   * @param backwards for one block, which pair of gates comes first: in turns, the pair that was
-   *     read last is still in the first-level cache
+   * @param backwards whether the pair [o | g] comes first
    */
-  static void lstm(
-      PackedMatrix w, float[] sums, float[] h, float[] c, int width, boolean backwards) {
-    int inputs = w.inputs();
-    int gate = width * inputs;
-    for (int j = 0; j < width; j += PANEL) {
-      int from = j * inputs;
-      if (width == PANEL) {
-        for (int pair = 0; pair < 2; pair++) {
-          int first = (pair == 0) == backwards ? 2 : 0;
-          VectorProduct.twoPanels(
-              w.values(), first * gate, gate, inputs, h, sums, first * width, width);
-          if (first == 0) {
-            VectorActivations.sigmoid(sums, 0, 2 * PANEL);
-          } else {
-            VectorActivations.sigmoid(sums, 2 * width, PANEL);
-            VectorActivations.tanh(sums, 3 * width, sums, 3 * width, PANEL);
-          }
-        }
-      } else {
-        VectorProduct.fourPanels(w.values(), from, gate, inputs, h, sums, j, width);
-        VectorActivations.sigmoid(sums, j, PANEL);
-        VectorActivations.sigmoid(sums, width + j, PANEL);
-        VectorActivations.sigmoid(sums, 2 * width + j, PANEL);
-        VectorActivations.tanh(sums, 3 * width + j, sums, 3 * width + j, PANEL);
-      }
-      VectorKernels.carry(sums, j, width, c, j, PANEL);
-      VectorActivations.tanh(c, j, sums, j, PANEL);
+  static void lstm(PackedMatrix w, float[] sums, float[] h, float[] c, boolean backwards) {
+    if (backwards) {
+      outputAndCandidate(w, sums, h);
+      inputAndForget(w, sums, h);
+    } else {
+      inputAndForget(w, sums, h);
+      outputAndCandidate(w, sums, h);
     }
-    VectorKernels.multiply(sums, 0, sums, 2 * width, h, 0, width);
+    VectorKernels.carry(sums, 0, c, 0, PANEL);
+    VectorActivations.tanh(c, 0, h, 0, PANEL);
+    VectorKernels.multiply(h, 0, sums, 2 * PANEL, h, 0, PANEL);
+  }
+
+  private static void inputAndForget(PackedMatrix w, float[] sums, float[] h) {
+    VectorProduct.twoPanels(w.values(), 0, w.inputs(), h, sums, 0);
+    VectorActivations.sigmoid(sums, 0, 2 * PANEL);
+  }
+
+  private static void outputAndCandidate(PackedMatrix w, float[] sums, float[] h) {
+    int inputs = w.inputs();
+    VectorProduct.twoPanels(w.values(), 2 * PANEL * inputs, inputs, h, sums, 2 * PANEL);
+    VectorActivations.sigmoid(sums, 2 * PANEL, PANEL);
+    VectorActivations.tanh(sums, 3 * PANEL, sums, 3 * PANEL, PANEL);
   }
 }
