@@ -77,18 +77,15 @@ public final class VectorKernels implements Kernels {
     for (int row = 0; row < rows; row++) {
       int g = gates.offset(row);
       VectorActivations.sigmoid(sums, g + width, 2 * width);
-      addReset(sums, g, width, width);
+      addReset(sums, g, width);
       VectorActivations.tanh(sums, g, sums, g, width);
       blend(sums, g, h.values(), h.offset(row), width);
     }
   }
 
-  /**
-   * {@code nInput += r * nRecurrent} of {@code count} units, in the blocks [nInput | r | z |
-   * nRecurrent].
-   */
-  static void addReset(float[] blocks, int g, int width, int count) {
-    for (int j = 0; j < count; j += Lanes.COUNT) {
+  /** {@code nInput += r * nRecurrent}, in the blocks [nInput | r | z | nRecurrent]. */
+  static void addReset(float[] blocks, int g, int width) {
+    for (int j = 0; j < width; j += Lanes.COUNT) {
       load(blocks, g + width + j)
           .fma(load(blocks, g + 3 * width + j), load(blocks, g + j))
           .intoArray(blocks, g + j);
@@ -107,7 +104,7 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void lstmStep(PackedMatrix w, Rows gates, Rows h, Rows c, int width, int rows) {
-    if (VectorStep.takesLstm(width, rows)) {
+    if (VectorStep.takes(width, rows)) {
       VectorStep.lstm(w, gates.values(), h.values(), c.values(), gates.backwards());
     } else {
       multiplyAdd(w, h, gates, 0, rows);
@@ -120,8 +117,8 @@ public final class VectorKernels implements Kernels {
     for (int row = 0; row < rows; row++) {
       System.arraycopy(bias, 0, gates.values(), gates.offset(row) + 3 * width, width);
     }
-    if (VectorStep.takesGru(w, width, rows)) {
-      VectorStep.gru(w, gates.values(), h.values(), width);
+    if (VectorStep.takes(width, rows)) {
+      VectorStep.gru(w, gates.values(), h.values(), gates.backwards());
     } else {
       multiplyAdd(w, h, gates, width, rows);
       gru(gates, h, width, rows);

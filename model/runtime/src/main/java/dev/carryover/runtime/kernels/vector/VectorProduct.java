@@ -280,7 +280,8 @@ final class VectorProduct {
     s13.intoArray(c, c1 + 3 * L);
   }
 
-  private static void rows1(float[] w, int from, int inputs, float[] a, int a0, float[] c, int c0) {
+  /** One row with one panel. */
+  static void rows1(float[] w, int from, int inputs, float[] a, int a0, float[] c, int c0) {
     FloatVector s0 = load(c, c0);
     FloatVector s1 = load(c, c0 + L);
     FloatVector s2 = load(c, c0 + 2 * L);
@@ -342,60 +343,6 @@ final class VectorProduct {
     s5.intoArray(c, c0 + 5 * L);
     s6.intoArray(c, c0 + 6 * L);
     s7.intoArray(c, c0 + 7 * L);
-  }
-
-  /**
-   * One row with three panels that begin {@code apart} floats from each other, and their sums {@code
-   * ldc}.
-   */
-  static void threePanels(
-      float[] w, int from, int apart, int inputs, float[] a, float[] c, int c0, int ldc) {
-    int from1 = from + apart;
-    int from2 = from1 + apart;
-    int c1 = c0 + ldc;
-    int c2 = c1 + ldc;
-    FloatVector s00 = load(c, c0);
-    FloatVector s01 = load(c, c0 + L);
-    FloatVector s02 = load(c, c0 + 2 * L);
-    FloatVector s03 = load(c, c0 + 3 * L);
-    FloatVector s10 = load(c, c1);
-    FloatVector s11 = load(c, c1 + L);
-    FloatVector s12 = load(c, c1 + 2 * L);
-    FloatVector s13 = load(c, c1 + 3 * L);
-    FloatVector s20 = load(c, c2);
-    FloatVector s21 = load(c, c2 + L);
-    FloatVector s22 = load(c, c2 + 2 * L);
-    FloatVector s23 = load(c, c2 + 3 * L);
-    for (int k = 0; k < inputs; k++) {
-      int p = from + k * PANEL;
-      int q = from1 + k * PANEL;
-      int r = from2 + k * PANEL;
-      FloatVector x = all(a[k]);
-      s00 = x.fma(load(w, p), s00);
-      s01 = x.fma(load(w, p + L), s01);
-      s02 = x.fma(load(w, p + 2 * L), s02);
-      s03 = x.fma(load(w, p + 3 * L), s03);
-      s10 = x.fma(load(w, q), s10);
-      s11 = x.fma(load(w, q + L), s11);
-      s12 = x.fma(load(w, q + 2 * L), s12);
-      s13 = x.fma(load(w, q + 3 * L), s13);
-      s20 = x.fma(load(w, r), s20);
-      s21 = x.fma(load(w, r + L), s21);
-      s22 = x.fma(load(w, r + 2 * L), s22);
-      s23 = x.fma(load(w, r + 3 * L), s23);
-    }
-    s00.intoArray(c, c0);
-    s01.intoArray(c, c0 + L);
-    s02.intoArray(c, c0 + 2 * L);
-    s03.intoArray(c, c0 + 3 * L);
-    s10.intoArray(c, c1);
-    s11.intoArray(c, c1 + L);
-    s12.intoArray(c, c1 + 2 * L);
-    s13.intoArray(c, c1 + 3 * L);
-    s20.intoArray(c, c2);
-    s21.intoArray(c, c2 + L);
-    s22.intoArray(c, c2 + 2 * L);
-    s23.intoArray(c, c2 + 3 * L);
   }
 
   private static void fourPanels(float[] w, int from, int inputs, float[] a, float[] c, int c0) {

@@ -3,62 +3,61 @@ package dev.carryover.runtime.kernels.vector;
 import dev.carryover.runtime.kernels.PackedMatrix;
 
 /**
- * Recurrent product and gates of one row together, {@value PackedMatrix#PANEL} hidden units after
- * another, on 512-bit vectors. The bits are those of the product and the gates one after the other.
+ * Recurrent product and gates together, for one row of a cell whose gates are {@value
+ * PackedMatrix#PANEL} wide (33 to 64 hidden units), on 512-bit vectors. The bits are those of the
+ * product and the gates one after the other.
  *
  * <p>Allocates nothing, keeps nothing.
  */
 final class VectorStep {
   /*
-   * A GRU's panels of a block of units lie one gate apart, and each gate's panels follow each other
-   * from block to block: three streams of weights, all strictly forward. The gates of one block go on
-   * while the weights of the next are read. The state is written when the last block has read it.
-   *
-   * An LSTM of one block has more weights than the first-level cache holds. It takes its gates in two
-   * pairs, in turns from the one end and from the other: the pair that was read last is still there.
-   *
-   * Weights that do not stay in the second-level cache gain more from being walked backwards in every
-   * other step, which VectorProduct does, and an LSTM of two blocks or more gained nothing here.
+   * The weights of such a cell are about as large as the first-level cache or a little larger. They are
+   * read in two parts, in turns from the one end and from the other, so that the part that was read last
+   * is still there; and the gates of one part are computed while the weights of the next are read. More
+   * panels a gate gained nothing: their weights come from the second-level cache whatever the order.
    */
   private static final int PANEL = PackedMatrix.PANEL;
-  private static final int MOST_WEIGHTS = 1 << 17;
 
   private VectorStep() {}
 
-  /** Whether a GRU's step goes faster in this way. */
-  static boolean takesGru(PackedMatrix w, int width, int rows) {
-    return rows == 1
-        && Lanes.COUNT == 16
-        && width % PANEL == 0
-        && w.values().length <= MOST_WEIGHTS;
-  }
-
-  /** Whether an LSTM's step goes faster in this way. */
-  static boolean takesLstm(int width, int rows) {
+  /** Whether a step is one of these. */
+  static boolean takes(int width, int rows) {
     return rows == 1 && Lanes.COUNT == 16 && width == PANEL;
   }
 
   /**
    * {@code sums} holds [nInput | r | z | bias of nRecurrent], {@code w} the panels of r, z and n.
+   *
+   * @param backwards whether the part [z | n] comes first
    */
-  static void gru(PackedMatrix w, float[] sums, float[] h, int width) {
-    int inputs = w.inputs();
-    int gate = width * inputs;
-    for (int j = 0; j < width; j += PANEL) {
-      VectorProduct.threePanels(
-          w.values(), j * inputs, gate, inputs, h, sums, width + j, width);
-      VectorActivations.sigmoid(sums, width + j, PANEL);
-      VectorActivations.sigmoid(sums, 2 * width + j, PANEL);
-      VectorKernels.addReset(sums, j, width, PANEL);
-      VectorActivations.tanh(sums, j, sums, j, PANEL);
+  static void gru(PackedMatrix w, float[] sums, float[] h, boolean backwards) {
+    if (backwards) {
+      updateAndCandidate(w, sums, h);
+      reset(w, sums, h);
+    } else {
+      reset(w, sums, h);
+      updateAndCandidate(w, sums, h);
     }
-    VectorKernels.blend(sums, 0, h, 0, width);
+    VectorKernels.addReset(sums, 0, PANEL);
+    VectorActivations.tanh(sums, 0, sums, 0, PANEL);
+    VectorKernels.blend(sums, 0, h, 0, PANEL);
+  }
+
+  private static void reset(PackedMatrix w, float[] sums, float[] h) {
+    VectorProduct.rows1(w.values(), 0, w.inputs(), h, 0, sums, PANEL);
+    VectorActivations.sigmoid(sums, PANEL, PANEL);
+  }
+
+  private static void updateAndCandidate(PackedMatrix w, float[] sums, float[] h) {
+    int inputs = w.inputs();
+    VectorProduct.twoPanels(w.values(), PANEL * inputs, inputs, h, sums, 2 * PANEL);
+    VectorActivations.sigmoid(sums, 2 * PANEL, PANEL);
   }
 
   /**
-   * {@code sums} holds [i | f | o | g], {@value PackedMatrix#PANEL} units each, and so do the panels.
+   * {@code sums} holds [i | f | o | g], and so do the panels.
    *
-   * @param backwards whether the pair [o | g] comes first
+   * @param backwards whether the part [o | g] comes first
    */
   static void lstm(PackedMatrix w, float[] sums, float[] h, float[] c, boolean backwards) {
     if (backwards) {
