@@ -1,34 +1,36 @@
 package dev.carryover.tests.bench.ceilings;
 
 /**
- * Loops that do one thing only, at the widest vectors of this process. Their results tell that they
- * did it.
+ * Loops that do one thing only, at the widest vectors of this process. Their sums tell that they
+ * did it; {@code sums} holds {@value #CHAINS} vectors.
  */
 interface CeilingLoops {
+  /** Vectors of sums, which do not depend on each other. */
+  int CHAINS = 16;
+
+  /** What is read is a multiple of so many floats. */
+  int GRANULE = 256;
+
   /** Floats in one vector. */
   int lanes();
 
   /**
-   * {@code sum = sum * factor + addend} in each of {@value #CHAINS} vectors of sums that begin at
-   * zero, {@code times} times, without touching memory.
-   *
-   * @return the total of all sums
+   * {@code sum = sum * factor + addend} in every sum, beginning at zero, {@code times} times,
+   * without touching memory.
    */
-  double multiplyAdd(long times, float factor, float addend);
+  void multiplyAdd(long times, float factor, float addend, float[] sums);
 
-  /** Vectors of sums that {@link #multiplyAdd} has. */
-  int CHAINS = 16;
-
-  /** Floats of an array are a multiple of this. */
-  int GRANULE = 256;
+  /** Adds the floats from {@code from} on to the sums, {@code times} times, in one stream. */
+  void read(float[] values, int from, int floats, int times, float[] sums);
 
   /**
-   * Reads an array several times, in one stream or in four side by side.
+   * Adds the floats from {@code from} on to the sums, {@code times} times, in four streams side by
+   * side.
    *
-   * @param inTurns whether every other time from its last piece to its first
-   * @return the sum of all floats that were read; exact if they are small whole numbers
+   * @param inTurns whether every other time from the end to the beginning
    */
-  double read(float[] values, boolean fourStreams, boolean inTurns, int times);
+  void readFourStreams(
+      float[] values, int from, int floats, int times, boolean inTurns, float[] sums);
 
   /**
    * The loops on the Vector API.

@@ -2,22 +2,34 @@ package dev.carryover.tests.bench.ceilings;
 
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.TreeMap;
 
 /** Measures {@link Ceilings} on the calling thread, by its CPU clock: the best of several tries. */
 public final class CeilingMeasurement {
   /*
-   * Reading has the best of four ways: one stream or four, always forwards or forwards and backwards
-   * in turns. A product may walk its weights in any of them, and no way is the fastest at every size.
+   * Reading has the best of several ways. Small arrays: one stream, at each place that an array can
+   * have within a cache line, since a vector that lies in two lines is loaded in two halves. Others:
+   * four streams, always forwards, or forwards and backwards in turns, which finds the end of what was
+   * read last still in the cache. One stream was never faster there, and the place made no difference.
    */
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
   private static final long MULTIPLY_ADDS = 1L << 18;
+
+  /** Up to this size, which some first-level caches have, one stream is tried too. */
+  private static final long SMALL = 96 << 10;
+
+  /** Objects begin at multiples of 8 bytes, so these are all places within a line of 64. */
+  private static final int PLACES = 8;
+
+  private static final int FLOATS_APART = 2;
 
   /** So much is read in one call at least: asking for the CPU time takes a microsecond. */
   private static final long CALL_BYTES = 8L << 20;
 
   private final CeilingLoops loops = CeilingLoops.load();
+  private final float[] sums = new float[CeilingLoops.CHAINS * loops.lanes()];
   private final long sampleNanos;
   private final int tries;
 
@@ -48,48 +60,62 @@ public final class CeilingMeasurement {
   }
 
   private double floatingPointPerSecond() {
-    double perCall = 2.0 * MULTIPLY_ADDS * CeilingLoops.CHAINS * loops.lanes();
-    return best(perCall, () -> require(loops.multiplyAdd(MULTIPLY_ADDS, 1, 1), perCall / 2));
+    double each = MULTIPLY_ADDS;
+    return best(
+        2.0 * MULTIPLY_ADDS * sums.length,
+        each * sums.length,
+        () -> loops.multiplyAdd(MULTIPLY_ADDS, 1, 1, sums));
   }
 
   private double readPerSecond(long bytes) {
-    float[] values = new float[Math.toIntExact(bytes / Float.BYTES)];
-    if (values.length == 0 || values.length % CeilingLoops.GRANULE != 0) {
+    int floats = Math.toIntExact(bytes / Float.BYTES);
+    if (floats == 0 || floats % CeilingLoops.GRANULE != 0) {
       throw new IllegalArgumentException(
-          "an array of %d bytes cannot be read evenly; give a multiple of %d"
+          "%d bytes cannot be read evenly; give a multiple of %d"
               .formatted(bytes, CeilingLoops.GRANULE * Float.BYTES));
     }
-    double sum = 0;
-    for (int i = 0; i < values.length; i++) {
-      values[i] = i % 3;
-      sum += values[i];
-    }
+    // As large everywhere, so that the sum is the same from every place.
+    float[] values = new float[floats + PLACES * FLOATS_APART];
+    Arrays.fill(values, 1);
     int times = (int) Math.max(2, CALL_BYTES / bytes);
-    double expected = sum * times;
+    double amount = (double) bytes * times;
+    double expected = (double) floats * times;
     double best = 0;
-    for (boolean four : new boolean[] {false, true}) {
-      for (boolean inTurns : new boolean[] {false, true}) {
-        best =
-            Math.max(
-                best,
-                best(
-                    (double) bytes * times,
-                    () -> require(loops.read(values, four, inTurns, times), expected)));
-      }
+    for (boolean inTurns : new boolean[] {false, true}) {
+      best =
+          Math.max(
+              best,
+              best(
+                  amount,
+                  expected,
+                  () -> loops.readFourStreams(values, 0, floats, times, inTurns, sums)));
+    }
+    for (int place = 0; bytes <= SMALL && place < PLACES; place++) {
+      int from = place * FLOATS_APART;
+      best =
+          Math.max(
+              best, best(amount, expected, () -> loops.read(values, from, floats, times, sums)));
     }
     return best;
   }
 
-  private static void require(double result, double expected) {
-    if (result != expected) {
+  private void require(double expected) {
+    double total = 0;
+    for (float sum : sums) {
+      total += sum;
+    }
+    if (total != expected) {
       throw new IllegalStateException(
           "a loop of the ceilings gives %s where it must give %s; nothing was timed"
-              .formatted(result, expected));
+              .formatted(total, expected));
     }
   }
 
   /** The highest rate of all tries; the first is longer, for the compiler. */
-  private double best(double amountPerCall, Runnable call) {
+  private double best(double amountPerCall, double expectedSum, Runnable call) {
+    Arrays.fill(sums, 0);
+    call.run();
+    require(expectedSum);
     double best = 0;
     for (int attempt = 0; attempt <= tries; attempt++) {
       long nanos = attempt == 0 ? 2 * sampleNanos : sampleNanos;
@@ -97,11 +123,13 @@ public final class CeilingMeasurement {
       long begin = THREADS.getCurrentThreadCpuTime();
       long passed;
       do {
+        Arrays.fill(sums, 0);
         call.run();
         calls++;
         passed = THREADS.getCurrentThreadCpuTime() - begin;
       } while (passed < nanos);
       best = Math.max(best, calls * amountPerCall * 1e9 / passed);
+      require(expectedSum);
     }
     return best;
   }

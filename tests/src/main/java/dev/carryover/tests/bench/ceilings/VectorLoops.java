@@ -1,6 +1,5 @@
 package dev.carryover.tests.bench.ceilings;
 
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -8,14 +7,11 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorLoops implements CeilingLoops {
   /*
    * Sixteen sums hide the latency of a fused multiply-add or an addition, and fit the registers with
-   * their operands. Like the kernels, each loop is a method too large to be inlined: vectors of a loop
-   * that is inlined into a large caller may stay boxed.
+   * their operands. Like the kernels, each loop is a method too large to be inlined, and has no loop
+   * inside: vectors that pass from an inner loop to an outer one are boxed, twenty times slower.
    */
   private static final VectorSpecies<Float> FLOATS = species();
   private static final int L = FLOATS.length();
-
-  /** Floats that are read in one go; the pieces of a larger array are taken in either order. */
-  private static final int PIECE = 16 * 1024;
 
   VectorLoops() {}
 
@@ -31,7 +27,7 @@ final class VectorLoops implements CeilingLoops {
   }
 
   @Override
-  public double multiplyAdd(long times, float factor, float addend) {
+  public void multiplyAdd(long times, float factor, float addend, float[] sums) {
     FloatVector m = FloatVector.broadcast(FLOATS, factor);
     FloatVector c = FloatVector.broadcast(FLOATS, addend);
     FloatVector s0 = FloatVector.zero(FLOATS);
@@ -68,7 +64,6 @@ final class VectorLoops implements CeilingLoops {
       s14 = s14.fma(m, c);
       s15 = s15.fma(m, c);
     }
-    float[] sums = new float[CHAINS * L];
     s0.intoArray(sums, 0 * L);
     s1.intoArray(sums, 1 * L);
     s2.intoArray(sums, 2 * L);
@@ -85,42 +80,10 @@ final class VectorLoops implements CeilingLoops {
     s13.intoArray(sums, 13 * L);
     s14.intoArray(sums, 14 * L);
     s15.intoArray(sums, 15 * L);
-    return total(sums);
   }
 
   @Override
-  public double read(float[] values, boolean fourStreams, boolean inTurns, int times) {
-    int length = fourStreams ? values.length / 4 : values.length;
-    int piece = fourStreams ? PIECE / 4 : PIECE;
-    float[] sums = new float[CHAINS * L];
-    if (length <= piece) {
-      walk(values, 0, length, times, fourStreams, sums);
-      return total(sums);
-    }
-    double total = 0;
-    for (int time = 0; time < times; time++) {
-      Arrays.fill(sums, 0);
-      boolean backwards = inTurns && time % 2 == 1;
-      for (int walked = 0; walked < length; walked += piece) {
-        int from = backwards ? Math.max(0, length - walked - piece) : walked;
-        int to = backwards ? length - walked : Math.min(length, walked + piece);
-        walk(values, from, to, 1, fourStreams, sums);
-      }
-      total += total(sums);
-    }
-    return total;
-  }
-
-  private static void walk(
-      float[] values, int from, int to, int times, boolean fourStreams, float[] sums) {
-    if (fourStreams) {
-      four(values, from, to, values.length / 4, times, sums);
-    } else {
-      one(values, from, to, times, sums);
-    }
-  }
-
-  private static void one(float[] values, int from, int to, int times, float[] sums) {
+  public void read(float[] values, int from, int floats, int times, float[] sums) {
     FloatVector s0 = FloatVector.fromArray(FLOATS, sums, 0 * L);
     FloatVector s1 = FloatVector.fromArray(FLOATS, sums, 1 * L);
     FloatVector s2 = FloatVector.fromArray(FLOATS, sums, 2 * L);
@@ -137,24 +100,29 @@ final class VectorLoops implements CeilingLoops {
     FloatVector s13 = FloatVector.fromArray(FLOATS, sums, 13 * L);
     FloatVector s14 = FloatVector.fromArray(FLOATS, sums, 14 * L);
     FloatVector s15 = FloatVector.fromArray(FLOATS, sums, 15 * L);
-    for (int time = 0; time < times; time++) {
-      for (int at = from; at < to; at += 16 * L) {
-        s0 = s0.add(FloatVector.fromArray(FLOATS, values, at));
-        s1 = s1.add(FloatVector.fromArray(FLOATS, values, at + 1 * L));
-        s2 = s2.add(FloatVector.fromArray(FLOATS, values, at + 2 * L));
-        s3 = s3.add(FloatVector.fromArray(FLOATS, values, at + 3 * L));
-        s4 = s4.add(FloatVector.fromArray(FLOATS, values, at + 4 * L));
-        s5 = s5.add(FloatVector.fromArray(FLOATS, values, at + 5 * L));
-        s6 = s6.add(FloatVector.fromArray(FLOATS, values, at + 6 * L));
-        s7 = s7.add(FloatVector.fromArray(FLOATS, values, at + 7 * L));
-        s8 = s8.add(FloatVector.fromArray(FLOATS, values, at + 8 * L));
-        s9 = s9.add(FloatVector.fromArray(FLOATS, values, at + 9 * L));
-        s10 = s10.add(FloatVector.fromArray(FLOATS, values, at + 10 * L));
-        s11 = s11.add(FloatVector.fromArray(FLOATS, values, at + 11 * L));
-        s12 = s12.add(FloatVector.fromArray(FLOATS, values, at + 12 * L));
-        s13 = s13.add(FloatVector.fromArray(FLOATS, values, at + 13 * L));
-        s14 = s14.add(FloatVector.fromArray(FLOATS, values, at + 14 * L));
-        s15 = s15.add(FloatVector.fromArray(FLOATS, values, at + 15 * L));
+    int to = from + floats;
+    int p = from;
+    int count = floats / (CHAINS * L) * times;
+    for (int k = 0; k < count; k++) {
+      s0 = s0.add(FloatVector.fromArray(FLOATS, values, p));
+      s1 = s1.add(FloatVector.fromArray(FLOATS, values, p + 1 * L));
+      s2 = s2.add(FloatVector.fromArray(FLOATS, values, p + 2 * L));
+      s3 = s3.add(FloatVector.fromArray(FLOATS, values, p + 3 * L));
+      s4 = s4.add(FloatVector.fromArray(FLOATS, values, p + 4 * L));
+      s5 = s5.add(FloatVector.fromArray(FLOATS, values, p + 5 * L));
+      s6 = s6.add(FloatVector.fromArray(FLOATS, values, p + 6 * L));
+      s7 = s7.add(FloatVector.fromArray(FLOATS, values, p + 7 * L));
+      s8 = s8.add(FloatVector.fromArray(FLOATS, values, p + 8 * L));
+      s9 = s9.add(FloatVector.fromArray(FLOATS, values, p + 9 * L));
+      s10 = s10.add(FloatVector.fromArray(FLOATS, values, p + 10 * L));
+      s11 = s11.add(FloatVector.fromArray(FLOATS, values, p + 11 * L));
+      s12 = s12.add(FloatVector.fromArray(FLOATS, values, p + 12 * L));
+      s13 = s13.add(FloatVector.fromArray(FLOATS, values, p + 13 * L));
+      s14 = s14.add(FloatVector.fromArray(FLOATS, values, p + 14 * L));
+      s15 = s15.add(FloatVector.fromArray(FLOATS, values, p + 15 * L));
+      p += CHAINS * L;
+      if (p == to) {
+        p = from;
       }
     }
     s0.intoArray(sums, 0 * L);
@@ -175,7 +143,20 @@ final class VectorLoops implements CeilingLoops {
     s15.intoArray(sums, 15 * L);
   }
 
-  private static void four(float[] values, int from, int to, int quarter, int times, float[] sums) {
+  @Override
+  public void readFourStreams(
+      float[] values, int from, int floats, int times, boolean inTurns, float[] sums) {
+    int count = floats / (CHAINS * L);
+    for (int time = 0; time < times; time++) {
+      if (inTurns && time % 2 == 1) {
+        backwards(values, from, count, floats / 4, sums);
+      } else {
+        forwards(values, from, count, floats / 4, sums);
+      }
+    }
+  }
+
+  private static void forwards(float[] values, int from, int count, int quarter, float[] sums) {
     FloatVector s0 = FloatVector.fromArray(FLOATS, sums, 0 * L);
     FloatVector s1 = FloatVector.fromArray(FLOATS, sums, 1 * L);
     FloatVector s2 = FloatVector.fromArray(FLOATS, sums, 2 * L);
@@ -192,28 +173,27 @@ final class VectorLoops implements CeilingLoops {
     FloatVector s13 = FloatVector.fromArray(FLOATS, sums, 13 * L);
     FloatVector s14 = FloatVector.fromArray(FLOATS, sums, 14 * L);
     FloatVector s15 = FloatVector.fromArray(FLOATS, sums, 15 * L);
-    for (int time = 0; time < times; time++) {
-      for (int p = from; p < to; p += 4 * L) {
-        int q = p + quarter;
-        int r = q + quarter;
-        int t = r + quarter;
-        s0 = s0.add(FloatVector.fromArray(FLOATS, values, p));
-        s1 = s1.add(FloatVector.fromArray(FLOATS, values, p + 1 * L));
-        s2 = s2.add(FloatVector.fromArray(FLOATS, values, p + 2 * L));
-        s3 = s3.add(FloatVector.fromArray(FLOATS, values, p + 3 * L));
-        s4 = s4.add(FloatVector.fromArray(FLOATS, values, q));
-        s5 = s5.add(FloatVector.fromArray(FLOATS, values, q + 1 * L));
-        s6 = s6.add(FloatVector.fromArray(FLOATS, values, q + 2 * L));
-        s7 = s7.add(FloatVector.fromArray(FLOATS, values, q + 3 * L));
-        s8 = s8.add(FloatVector.fromArray(FLOATS, values, r));
-        s9 = s9.add(FloatVector.fromArray(FLOATS, values, r + 1 * L));
-        s10 = s10.add(FloatVector.fromArray(FLOATS, values, r + 2 * L));
-        s11 = s11.add(FloatVector.fromArray(FLOATS, values, r + 3 * L));
-        s12 = s12.add(FloatVector.fromArray(FLOATS, values, t));
-        s13 = s13.add(FloatVector.fromArray(FLOATS, values, t + 1 * L));
-        s14 = s14.add(FloatVector.fromArray(FLOATS, values, t + 2 * L));
-        s15 = s15.add(FloatVector.fromArray(FLOATS, values, t + 3 * L));
-      }
+    for (int k = 0; k < count; k++) {
+      int p = from + k * 4 * L;
+      int q = p + quarter;
+      int r = q + quarter;
+      int t = r + quarter;
+      s0 = s0.add(FloatVector.fromArray(FLOATS, values, p));
+      s1 = s1.add(FloatVector.fromArray(FLOATS, values, p + 1 * L));
+      s2 = s2.add(FloatVector.fromArray(FLOATS, values, p + 2 * L));
+      s3 = s3.add(FloatVector.fromArray(FLOATS, values, p + 3 * L));
+      s4 = s4.add(FloatVector.fromArray(FLOATS, values, q));
+      s5 = s5.add(FloatVector.fromArray(FLOATS, values, q + 1 * L));
+      s6 = s6.add(FloatVector.fromArray(FLOATS, values, q + 2 * L));
+      s7 = s7.add(FloatVector.fromArray(FLOATS, values, q + 3 * L));
+      s8 = s8.add(FloatVector.fromArray(FLOATS, values, r));
+      s9 = s9.add(FloatVector.fromArray(FLOATS, values, r + 1 * L));
+      s10 = s10.add(FloatVector.fromArray(FLOATS, values, r + 2 * L));
+      s11 = s11.add(FloatVector.fromArray(FLOATS, values, r + 3 * L));
+      s12 = s12.add(FloatVector.fromArray(FLOATS, values, t));
+      s13 = s13.add(FloatVector.fromArray(FLOATS, values, t + 1 * L));
+      s14 = s14.add(FloatVector.fromArray(FLOATS, values, t + 2 * L));
+      s15 = s15.add(FloatVector.fromArray(FLOATS, values, t + 3 * L));
     }
     s0.intoArray(sums, 0 * L);
     s1.intoArray(sums, 1 * L);
@@ -233,11 +213,60 @@ final class VectorLoops implements CeilingLoops {
     s15.intoArray(sums, 15 * L);
   }
 
-  private static double total(float[] sums) {
-    double total = 0;
-    for (float sum : sums) {
-      total += sum;
+  private static void backwards(float[] values, int from, int count, int quarter, float[] sums) {
+    FloatVector s0 = FloatVector.fromArray(FLOATS, sums, 0 * L);
+    FloatVector s1 = FloatVector.fromArray(FLOATS, sums, 1 * L);
+    FloatVector s2 = FloatVector.fromArray(FLOATS, sums, 2 * L);
+    FloatVector s3 = FloatVector.fromArray(FLOATS, sums, 3 * L);
+    FloatVector s4 = FloatVector.fromArray(FLOATS, sums, 4 * L);
+    FloatVector s5 = FloatVector.fromArray(FLOATS, sums, 5 * L);
+    FloatVector s6 = FloatVector.fromArray(FLOATS, sums, 6 * L);
+    FloatVector s7 = FloatVector.fromArray(FLOATS, sums, 7 * L);
+    FloatVector s8 = FloatVector.fromArray(FLOATS, sums, 8 * L);
+    FloatVector s9 = FloatVector.fromArray(FLOATS, sums, 9 * L);
+    FloatVector s10 = FloatVector.fromArray(FLOATS, sums, 10 * L);
+    FloatVector s11 = FloatVector.fromArray(FLOATS, sums, 11 * L);
+    FloatVector s12 = FloatVector.fromArray(FLOATS, sums, 12 * L);
+    FloatVector s13 = FloatVector.fromArray(FLOATS, sums, 13 * L);
+    FloatVector s14 = FloatVector.fromArray(FLOATS, sums, 14 * L);
+    FloatVector s15 = FloatVector.fromArray(FLOATS, sums, 15 * L);
+    for (int k = count - 1; k >= 0; k--) {
+      int p = from + k * 4 * L;
+      int q = p + quarter;
+      int r = q + quarter;
+      int t = r + quarter;
+      s0 = s0.add(FloatVector.fromArray(FLOATS, values, p));
+      s1 = s1.add(FloatVector.fromArray(FLOATS, values, p + 1 * L));
+      s2 = s2.add(FloatVector.fromArray(FLOATS, values, p + 2 * L));
+      s3 = s3.add(FloatVector.fromArray(FLOATS, values, p + 3 * L));
+      s4 = s4.add(FloatVector.fromArray(FLOATS, values, q));
+      s5 = s5.add(FloatVector.fromArray(FLOATS, values, q + 1 * L));
+      s6 = s6.add(FloatVector.fromArray(FLOATS, values, q + 2 * L));
+      s7 = s7.add(FloatVector.fromArray(FLOATS, values, q + 3 * L));
+      s8 = s8.add(FloatVector.fromArray(FLOATS, values, r));
+      s9 = s9.add(FloatVector.fromArray(FLOATS, values, r + 1 * L));
+      s10 = s10.add(FloatVector.fromArray(FLOATS, values, r + 2 * L));
+      s11 = s11.add(FloatVector.fromArray(FLOATS, values, r + 3 * L));
+      s12 = s12.add(FloatVector.fromArray(FLOATS, values, t));
+      s13 = s13.add(FloatVector.fromArray(FLOATS, values, t + 1 * L));
+      s14 = s14.add(FloatVector.fromArray(FLOATS, values, t + 2 * L));
+      s15 = s15.add(FloatVector.fromArray(FLOATS, values, t + 3 * L));
     }
-    return total;
+    s0.intoArray(sums, 0 * L);
+    s1.intoArray(sums, 1 * L);
+    s2.intoArray(sums, 2 * L);
+    s3.intoArray(sums, 3 * L);
+    s4.intoArray(sums, 4 * L);
+    s5.intoArray(sums, 5 * L);
+    s6.intoArray(sums, 6 * L);
+    s7.intoArray(sums, 7 * L);
+    s8.intoArray(sums, 8 * L);
+    s9.intoArray(sums, 9 * L);
+    s10.intoArray(sums, 10 * L);
+    s11.intoArray(sums, 11 * L);
+    s12.intoArray(sums, 12 * L);
+    s13.intoArray(sums, 13 * L);
+    s14.intoArray(sums, 14 * L);
+    s15.intoArray(sums, 15 * L);
   }
 }

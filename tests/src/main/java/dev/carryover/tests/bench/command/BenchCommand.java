@@ -96,7 +96,11 @@ public final class BenchCommand implements Callable<Integer> {
       }
     }
     CommandLine command = new CommandLine(new BenchCommand());
-    command.getCommandSpec().usageMessage().footer(footer.toArray(String[]::new));
+    command
+        .getCommandSpec()
+        .usageMessage()
+        // picocli formats what it prints here.
+        .footer(footer.stream().map(line -> line.replace("%", "%%")).toArray(String[]::new));
     return command.setUsageHelpAutoWidth(true).setAbbreviatedOptionsAllowed(false);
   }
 

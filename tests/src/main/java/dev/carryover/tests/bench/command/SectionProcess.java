@@ -98,6 +98,7 @@ final class SectionProcess {
     command.addAll(flags(section));
     OPENED.forEach(name -> command.add("--add-opens=java.base/java." + name + "=ALL-UNNAMED"));
     command.add("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED");
+    command.add("-Dcarryover.log=" + log.resolveSibling(section.name() + "-job.log"));
     command.add(SectionProcess.class.getName());
     command.addAll(
         List.of(

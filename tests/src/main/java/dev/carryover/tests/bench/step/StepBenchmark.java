@@ -55,6 +55,7 @@ public class StepBenchmark {
   private final List<StepContender> contenders = new ArrayList<>();
   private final List<Integer> rows = new ArrayList<>();
   private StepContender contender;
+  private int batch;
   private int iteration;
 
   /** CPU time of the benchmark's thread and rows of its batch, beside JMH's own score. */
@@ -67,8 +68,7 @@ public class StepBenchmark {
 
     /** Begins an iteration. */
     @Setup(Level.Iteration)
-    public void begin(StepBenchmark benchmark) {
-      batch = benchmark.nextBatch();
+    public void begin() {
       steps = 0;
       begin = THREADS.getCurrentThreadCpuTime();
     }
@@ -104,11 +104,12 @@ public class StepBenchmark {
     }
   }
 
-  /** Turns to the next batch, and returns its rows. */
-  int nextBatch() {
-    int next = iteration++ % rows.size();
+  /** Turns to the next batch. */
+  @Setup(Level.Iteration)
+  public void turn() {
+    int next = iteration++ % contenders.size();
     contender = contenders.get(next);
-    return rows.get(next);
+    batch = rows.get(next);
   }
 
   /** Frees what was timed. */
@@ -122,5 +123,6 @@ public class StepBenchmark {
   public void step(CpuTime time) {
     contender.step();
     time.steps++;
+    time.batch = batch;
   }
 }

@@ -64,13 +64,19 @@ public final class StepSection implements Section {
     return "A step, beside other runtimes and this core's ceilings";
   }
 
+  /** For the ceilings, which are measured in the section's own process. */
+  @Override
+  public List<String> jvmFlags() {
+    return List.of("-Xmx2g", "-XX:+UseParallelGC", "-XX:-BackgroundCompilation");
+  }
+
   @Override
   public List<SectionOption> options() {
     return List.of(StepMatrix.CELLS, StepMatrix.HIDDEN, StepMatrix.BATCHES, StepMatrix.RUNTIMES);
   }
 
   @Override
-  public SectionResult run(BenchSettings settings, Progress progress) throws RunnerException {
+  public SectionResult run(BenchSettings settings, Progress progress) {
     StepMatrix matrix = StepMatrix.of(settings);
     int rounds = settings.quick() ? 1 : settings.roundsOr(ROUNDS);
     int forks = matrix.cells().size() * matrix.hiddenSizes().size() * matrix.runtimes().size();
@@ -101,8 +107,7 @@ public final class StepSection implements Section {
       List<Integer> batches,
       StepRuntime runtime,
       boolean quick,
-      StepSamples samples)
-      throws RunnerException {
+      StepSamples samples) {
     // ONNX Runtime 1.29 reads the command line of its process at start and dies by SIGSEGV when it
     // is
     // longer than about 4,000 characters: the forked JVMs get their class path as a jar.
@@ -124,8 +129,7 @@ public final class StepSection implements Section {
         .shouldFailOnError(true);
     OutputFormat messages =
         OutputFormatFactory.createFormatInstance(System.err, VerboseMode.SILENT);
-    Collection<RunResult> results = new Runner(options.build(), messages).run();
-    for (RunResult result : results) {
+    for (RunResult result : run(new Runner(options.build(), messages))) {
       for (BenchmarkResult fork : result.getBenchmarkResults()) {
         for (IterationResult iteration : fork.getIterationResults()) {
           @SuppressWarnings("rawtypes") // as JMH declares it
@@ -135,6 +139,20 @@ public final class StepSection implements Section {
               new Line(cell, batch, hiddenSize), runtime, figures.get("nanosPerStep").getScore());
         }
       }
+    }
+  }
+
+  private static Collection<RunResult> run(Runner runner) {
+    try {
+      return runner.run();
+    } catch (RunnerException e) {
+      // JMH says that there was an exception; which one stands below.
+      Throwable reason = e;
+      while (reason.getCause() != null || reason.getSuppressed().length > 0) {
+        reason = reason.getCause() != null ? reason.getCause() : reason.getSuppressed()[0];
+      }
+      throw new IllegalStateException(
+          reason.getMessage() == null ? reason.toString() : reason.getMessage(), e);
     }
   }
 
@@ -149,7 +167,7 @@ public final class StepSection implements Section {
             .method(
                 "Before a combination is timed, it takes three steps beside the scalar kernels, and these beside ONNX Runtime, from the same states; a difference above 1e-5 in any float ends the run with both values. *Products alone* are the two matrix products of a step; their bits are compared with the scalar kernels'.")
             .method(
-                "The ceilings are measured in the same run: multiply-adds in registers only, and reading an array of the size of the weights again and again, in the fastest of four ways (one stream or four, forwards or forwards and backwards in turns). The *least time* of a product is that of its multiply-adds or of reading its weights once, whichever is longer.")
+                "The ceilings are measured in the same run: multiply-adds in registers only, and reading an array of the size of the weights again and again, in the fastest of several ways (from any place within a cache line; in four streams, forwards, or forwards and backwards in turns). The *least time* of a product is that of its multiply-adds or of reading its weights once, whichever is longer.")
             .fact("kernels", KernelProvider.select(KernelChoice.AUTO).reason())
             .fact(
                 "multiply-add ceiling",
