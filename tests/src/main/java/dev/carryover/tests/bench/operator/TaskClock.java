@@ -1,4 +1,4 @@
-package dev.carryover.tests.bench;
+package dev.carryover.tests.bench.operator;
 
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;

@@ -1,4 +1,4 @@
-package dev.carryover.tests.bench;
+package dev.carryover.tests.bench.operator;
 
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.spec.Cell;
