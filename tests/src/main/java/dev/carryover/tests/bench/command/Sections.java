@@ -1,0 +1,35 @@
+package dev.carryover.tests.bench.command;
+
+import dev.carryover.tests.bench.section.Section;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** All sections, in the order of the report. */
+final class Sections {
+  private static final List<Section> ALL = List.of();
+
+  private Sections() {}
+
+  static List<Section> all() {
+    return ALL;
+  }
+
+  /**
+   * A section by its name.
+   *
+   * @throws IllegalArgumentException if there is none; the message lists them
+   */
+  static Section named(String name) {
+    return ALL.stream()
+        .filter(section -> section.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "there is no section '%s'; choose among %s".formatted(name, names())));
+  }
+
+  static String names() {
+    return ALL.stream().map(Section::name).collect(Collectors.joining(", "));
+  }
+}
