@@ -6,7 +6,8 @@ import java.util.stream.Collectors;
 
 /** All sections, in the order of the report. */
 final class Sections {
-  private static final List<Section> ALL = List.of();
+  private static final List<Section> ALL =
+      List.of(new dev.carryover.tests.bench.operator.OperatorBenchmark());
 
   private Sections() {}
 

@@ -1,39 +1,82 @@
 package dev.carryover.tests.bench.operator;
 
-import dev.carryover.job.config.ConfigurationException;
-import dev.carryover.job.config.JobConfiguration;
-import dev.carryover.job.models.ModelReference;
-import dev.carryover.job.serving.OperatorSettings;
 import dev.carryover.model.file.ModelFile;
-import dev.carryover.model.file.ModelFileWriter;
-import dev.carryover.runtime.kernels.KernelChoice;
-import java.lang.management.ManagementFactory;
+import dev.carryover.tests.bench.operator.OperatorPipelines.Backend;
+import dev.carryover.tests.bench.operator.OperatorPipelines.Variant;
+import dev.carryover.tests.bench.section.BenchSettings;
+import dev.carryover.tests.bench.section.Progress;
+import dev.carryover.tests.bench.section.Section;
+import dev.carryover.tests.bench.section.SectionOption;
+import dev.carryover.tests.bench.section.SectionResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.function.ToDoubleFunction;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
- * What the recurrent operator adds to a pipeline, at H = 128 and V = 36 on the heap: the pipeline
- * without a model, the pipeline with it, and the kernels alone, in turns, in one process. Answers
- * are checked first; {@link #main} prints Markdown tables of medians in µs per event.
+ * What the recurrent operator adds to a pipeline, at H = 128 and V = 36: the pipeline without a
+ * model, with it, with ONNX Runtime called for every event, and the kernels alone, in turns, in one
+ * process.
  */
-public final class OperatorBenchmark {
+public final class OperatorBenchmark implements Section {
+  private static final SectionOption KEYS =
+      new SectionOption("keys", "1000,100000,1000000", "Numbers of keys.");
+  private static final SectionOption BATCHES =
+      new SectionOption("batches", "1,8,32,256", "Sizes of a micro-batch.");
+  private static final SectionOption EVENTS =
+      new SectionOption(
+          "events", "500000", "Timed events of a run on the heap; half as many on RocksDB.");
+
   private static final long SEED = 20261120;
   private static final int HIDDEN = 128;
   private static final int VOCABULARY = 36;
   private static final int CHECKED_EVENTS = 5_000;
+  private static final int CHECKED_BATCH = 32;
 
-  private OperatorBenchmark() {}
+  /** What a run measures; the batch is 0 where there is none. */
+  record Case(Variant variant, Backend backend, int keys, int batch) {}
 
-  /** Runs the benchmark; {@code --help} lists the options. */
-  public static void main(String[] arguments) {
-    System.exit(new CommandLine(new Run()).execute(arguments));
+  @Override
+  public String name() {
+    return "operator";
+  }
+
+  @Override
+  public String title() {
+    return "What the operator adds to a pipeline";
+  }
+
+  @Override
+  public List<String> jvmFlags() {
+    return List.of("-Xms4g", "-Xmx4g", "-XX:+UseParallelGC");
+  }
+
+  @Override
+  public List<SectionOption> options() {
+    return List.of(KEYS, BATCHES, EVENTS);
+  }
+
+  @Override
+  public SectionResult run(BenchSettings settings, Progress progress) throws Exception {
+    BenchSettings chosen = settings.quick() ? glance(settings) : settings;
+    Path folder = Files.createTempDirectory("carryover-bench");
+    Path file = folder.resolve("bench.safetensors");
+    try {
+      return new Matrix(model(), file, chosen, progress).run();
+    } finally {
+      Files.deleteIfExists(file);
+      Files.deleteIfExists(folder);
+    }
+  }
+
+  /** Fewer sizes, unless they were set. */
+  private static BenchSettings glance(BenchSettings settings) {
+    Map<String, String> options = new TreeMap<>(settings.options());
+    options.putIfAbsent(KEYS.name(), "1000,100000");
+    options.putIfAbsent(BATCHES.name(), "32,256");
+    options.putIfAbsent(EVENTS.name(), "300000");
+    return new BenchSettings(true, settings.roundsOr(1), options);
   }
 
   static ModelFile model() {
@@ -44,140 +87,92 @@ public final class OperatorBenchmark {
     return new EventPool(keys, OperatorModel.eventTokens(model), SEED);
   }
 
-  /** Pipelines of the model, which is written to {@code file}, with the job's default settings. */
-  static OperatorPipelines pipelines(ModelFile model, Path file) throws Exception {
-    String sha256 = ModelFileWriter.write(model, file);
-    return new OperatorPipelines(
-        defaultSettings(file),
-        new ModelReference(file.toUri().toString(), sha256, 1, KernelChoice.AUTO),
-        model.config().stateLayout().floats());
-  }
+  /** All runs of all rounds. */
+  private static final class Matrix {
+    /*
+     * A round goes through everything once, so what the machine does meanwhile falls on all alike. The
+     * first part of every run is not timed: until every key has its state, and at least half as many
+     * events as are timed. Kernels and pipelines of the first round are compiled by a run before it.
+     */
+    private final ModelFile model;
+    private final OperatorPipelines pipelines;
+    private final Progress progress;
+    private final List<Integer> keyCounts;
+    private final List<Integer> batches;
+    private final long events;
+    private final int rounds;
+    private final OperatorFigures figures;
 
-  /** What a job has that sets nothing but what it must. */
-  public static OperatorSettings defaultSettings(Path file) throws ConfigurationException {
-    String yaml =
-        """
-        job.name: bench
-        kafka.bootstrap-servers: unused:9092
-        events.topics: events
-        model.path: %s
-        inferences.topic: inferences
-        dead-letters.topic: dead-letters
-        """
-            .formatted(file);
-    return OperatorSettings.from(JobConfiguration.parse(yaml, "the benchmark"));
-  }
-
-  @Command(
-      name = "OperatorBenchmark",
-      mixinStandardHelpOptions = true,
-      description = "Times what the recurrent operator adds to a pipeline without a model.")
-  private static final class Run implements Callable<Integer> {
-    @Option(names = "--quick", description = "Few events, once: a glance, not a result.")
-    private boolean quick;
-
-    @Option(
-        names = "--keys",
-        split = ",",
-        defaultValue = "1000,50000",
-        description = "Numbers of keys; ${DEFAULT-VALUE}.")
-    private List<Integer> keyCounts;
-
-    @Option(
-        names = "--events",
-        defaultValue = "1000000",
-        description = "Timed events of a run, after half as many untimed; ${DEFAULT-VALUE}.")
-    private long events;
-
-    @Option(
-        names = "--rounds",
-        defaultValue = "7",
-        description = "Timed runs of each, after one untimed; ${DEFAULT-VALUE}.")
-    private int rounds;
-
-    @Override
-    public Integer call() throws Exception {
-      if (quick) {
-        events = 300_000;
-        rounds = 3;
-      }
-      Path folder = Files.createTempDirectory("carryover-bench");
-      Path file = folder.resolve("bench.safetensors");
-      try {
-        ModelFile model = model();
-        OperatorPipelines pipelines = pipelines(model, file);
-        KernelLoop kernels = new KernelLoop(model);
-        Report table =
-            new Report(
-                "keys",
-                "clock",
-                "without a model (a)",
-                "with the model (b)",
-                "kernels alone, B = 32 (c)",
-                "added (b - a)",
-                "(b - a) / c");
-        for (int keys : keyCounts) {
-          EventPool pool = events(model, keys);
-          OperatorAgreement.require(pipelines, model, pool, CHECKED_EVENTS);
-          time(pipelines, kernels, pool, keys, table);
-        }
-        System.out.println(
-            Report.machine(ManagementFactory.getRuntimeMXBean().getInputArguments()));
-        System.out.println(kernels.kernels() + "\n\n" + table);
-      } finally {
-        Files.deleteIfExists(file);
-        Files.deleteIfExists(folder);
-      }
-      return 0;
-    }
-
-    private void time(
-        OperatorPipelines pipelines, KernelLoop kernels, EventPool pool, int keys, Report table)
+    private Matrix(ModelFile model, Path file, BenchSettings settings, Progress progress)
         throws Exception {
-      List<TaskClock.Reading> without = new ArrayList<>();
-      List<TaskClock.Reading> with = new ArrayList<>();
-      List<TaskClock.Reading> alone = new ArrayList<>();
-      long first = events / 2;
-      long last = first + events;
-      for (int round = 0; round <= rounds; round++) {
-        System.err.printf("%d keys, round %d of %d%n", keys, round, rounds);
-        TaskClock.Reading a = pipelines.withoutModel(pool, first, last);
-        TaskClock.Reading b = pipelines.withModel(pool, first, last);
-        TaskClock.Reading c = kernels.run(events);
-        if (round > 0) {
-          without.add(a);
-          with.add(b);
-          alone.add(c);
+      this.model = model;
+      this.pipelines = new OperatorPipelines(model, file);
+      this.progress = progress;
+      this.keyCounts = settings.numbers(KEYS);
+      this.batches = settings.numbers(BATCHES);
+      this.events = settings.number(EVENTS);
+      this.rounds = settings.roundsOr(3);
+      this.figures = new OperatorFigures(keyCounts, batches);
+    }
+
+    private SectionResult run() throws Exception {
+      int runs = keyCounts.size() * Backend.values().length * (batches.size() + 2);
+      progress.expect(1 + (1 + rounds) * batches.size() + rounds * runs);
+      progress.step("comparing answers");
+      EventPool first = events(model, keyCounts.get(0));
+      OperatorAgreement.require(
+          pipelines, Variant.RECURRENT, CHECKED_BATCH, model, first, CHECKED_EVENTS);
+      OperatorAgreement.require(pipelines, Variant.ONNX_RUNTIME, 1, model, first, CHECKED_EVENTS);
+      kernels(0);
+      for (Variant variant : Variant.values()) {
+        pipelines.run(variant, Backend.HEAP, batches.get(0), first, events / 4, events / 2);
+      }
+      for (int round = 1; round <= rounds; round++) {
+        kernels(round);
+        for (int keys : keyCounts) {
+          round(events(model, keys), round);
         }
       }
-      row(table, keys, "CPU", TaskClock.Reading::cpuNanos, without, with, alone);
-      row(table, keys, "wall", TaskClock.Reading::wallNanos, without, with, alone);
+      return figures.result();
     }
 
-    private static void row(
-        Report table,
-        int keys,
-        String clock,
-        ToDoubleFunction<TaskClock.Reading> nanos,
-        List<TaskClock.Reading> without,
-        List<TaskClock.Reading> with,
-        List<TaskClock.Reading> alone) {
-      double a = median(without, nanos);
-      double b = median(with, nanos);
-      double c = median(alone, nanos);
-      table.row(
-          keys,
-          clock,
-          Report.microseconds(a),
-          Report.microseconds(b),
-          Report.microseconds(c),
-          Report.microseconds(b - a),
-          Report.ratio((b - a) / c));
+    private void kernels(int round) {
+      for (int batch : batches) {
+        progress.step("kernels alone, %d rows, round %d of %d".formatted(batch, round, rounds));
+        KernelLoop loop = new KernelLoop(model, batch);
+        loop.run(events / 4);
+        if (round > 0) {
+          figures.kernels(loop.kernels(), batch, loop.run(events));
+        }
+      }
     }
 
-    private static double median(
-        List<TaskClock.Reading> readings, ToDoubleFunction<TaskClock.Reading> nanos) {
-      return Report.median(readings.stream().mapToDouble(nanos).boxed().toList()) / 1000;
+    private void round(EventPool pool, int round) throws Exception {
+      for (Backend backend : Backend.values()) {
+        long timed = backend == Backend.HEAP ? events : events / 2;
+        time(new Case(Variant.WITHOUT_MODEL, backend, pool.keys(), 0), pool, timed, round);
+        for (int batch : batches) {
+          time(new Case(Variant.RECURRENT, backend, pool.keys(), batch), pool, timed, round);
+        }
+        time(new Case(Variant.ONNX_RUNTIME, backend, pool.keys(), 0), pool, events / 4, round);
+      }
+    }
+
+    private void time(Case one, EventPool pool, long timed, int round) throws Exception {
+      progress.step(
+          "%s, %s, %d keys, %sround %d of %d"
+              .formatted(
+                  one.variant(),
+                  one.backend(),
+                  one.keys(),
+                  one.batch() == 0 ? "" : "batches of " + one.batch() + ", ",
+                  round,
+                  rounds));
+      long first = Math.max(one.keys(), timed / 2);
+      figures.add(
+          one,
+          pipelines.run(
+              one.variant(), one.backend(), Math.max(1, one.batch()), pool, first, first + timed));
     }
   }
 }
