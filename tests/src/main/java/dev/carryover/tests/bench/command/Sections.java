@@ -1,7 +1,11 @@
 package dev.carryover.tests.bench.command;
 
+import dev.carryover.tests.bench.decoding.DecodingSection;
+import dev.carryover.tests.bench.operator.OperatorBenchmark;
 import dev.carryover.tests.bench.section.Section;
 import dev.carryover.tests.bench.step.StepSection;
+import dev.carryover.tests.bench.swap.SwapSection;
+import dev.carryover.tests.bench.training.TrainingSection;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -9,7 +13,11 @@ import java.util.stream.Collectors;
 final class Sections {
   private static final List<Section> ALL =
       List.of( //
-          new StepSection());
+          new StepSection(),
+          new OperatorBenchmark(),
+          new SwapSection(),
+          new DecodingSection(),
+          new TrainingSection());
 
   private Sections() {}
 
