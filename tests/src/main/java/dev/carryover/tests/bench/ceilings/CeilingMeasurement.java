@@ -49,6 +49,7 @@ public final class CeilingMeasurement {
    * @throws IllegalStateException if a loop gives another result than what it claims to do
    */
   public Ceilings measure(Collection<Long> sizes) {
+    warmUp();
     TreeMap<Long, Double> read = new TreeMap<>();
     double operations = floatingPointPerSecond();
     for (long bytes : sizes) {
@@ -57,6 +58,19 @@ public final class CeilingMeasurement {
     // Once more, for a core that was not at its full clock yet.
     operations = Math.max(operations, floatingPointPerSecond());
     return new Ceilings(loops.lanes(), operations, read);
+  }
+
+  /** Until the compiler is done with all loops: what is timed first would pay for it. */
+  private void warmUp() {
+    float[] values = new float[4 * CeilingLoops.GRANULE];
+    long begin = THREADS.getCurrentThreadCpuTime();
+    while (THREADS.getCurrentThreadCpuTime() - begin < 10 * sampleNanos) {
+      loops.multiplyAdd(values.length, 1, 1, sums);
+      for (int i = 0; i < 100; i++) {
+        loops.read(values, 0, values.length, 2, sums);
+        loops.readFourStreams(values, 0, values.length, 2, true, sums);
+      }
+    }
   }
 
   private double floatingPointPerSecond() {

@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "carryover bench",
     mixinStandardHelpOptions = true,
+    exitCodeOnExecutionException = 3,
     description = "Measures this machine's Carryover beside its peers and writes one report.",
     footerHeading = "%nSections, with what --set knows:%n")
 public final class BenchCommand implements Callable<Integer> {
@@ -101,7 +102,21 @@ public final class BenchCommand implements Callable<Integer> {
         .usageMessage()
         // picocli formats what it prints here.
         .footer(footer.stream().map(line -> line.replace("%", "%%")).toArray(String[]::new));
-    return command.setUsageHelpAutoWidth(true).setAbbreviatedOptionsAllowed(false);
+    return command
+        .setUsageHelpAutoWidth(true)
+        .setAbbreviatedOptionsAllowed(false)
+        .setParameterExceptionHandler((e, arguments) -> refuse(e.getCommandLine(), e))
+        .setExecutionExceptionHandler((e, refused, parsed) -> refuse(refused, e));
+  }
+
+  /** One line for what cannot be used; anything else is an error of the program. */
+  private static int refuse(CommandLine command, Exception e) throws Exception {
+    if (e instanceof ParameterException || e instanceof IOException) {
+      String reason = e instanceof ParameterException ? e.getMessage() : e.toString();
+      command.getErr().println("carryover bench: " + reason);
+      return CommandLine.ExitCode.USAGE;
+    }
+    throw e;
   }
 
   @Override

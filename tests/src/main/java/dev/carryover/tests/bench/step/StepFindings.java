@@ -238,17 +238,14 @@ final class StepFindings {
         Line many = new Line(cell, GEMM_BATCH, hiddenSize);
         if (Double.isFinite(gemvShare(one)) && Double.isFinite(gemmShare(many))) {
           bounds.add(
-              "%s, H=%d: the products of one row read %s KiB of weights at %s of the bandwidth at that size; those of %d rows run at %s of the multiply-add rate; all else is %s of a step of one row and %s of a step of %d."
+              "%s, H=%d: the products of one row read %s KiB of weights at %s of the bandwidth at that size; those of %d rows run at %s of the multiply-add rate."
                   .formatted(
                       cell.configName(),
                       hiddenSize,
                       String.format(Locale.ROOT, "%,d", 2 * one.bytesOfHalf() / 1024),
                       Figures.share(gemvShare(one)),
                       GEMM_BATCH,
-                      Figures.share(gemmShare(many)),
-                      Figures.share(1 - samples.ratio(one, PRODUCTS, SIMD)),
-                      Figures.share(1 - samples.ratio(many, PRODUCTS, SIMD)),
-                      GEMM_BATCH));
+                      Figures.share(gemmShare(many))));
         }
       }
     }

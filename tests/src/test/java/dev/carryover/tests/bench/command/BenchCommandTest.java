@@ -69,7 +69,9 @@ class BenchCommandTest {
     Result result = execute("--only", "steps");
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.err())
-        .startsWith("--only: there is no section 'steps'; choose among " + Sections.names());
+        .isEqualToIgnoringNewLines(
+            "carryover bench: --only: there is no section 'steps'; choose among "
+                + Sections.names());
   }
 
   @Test
@@ -77,9 +79,11 @@ class BenchCommandTest {
     Result result = execute("--set", "step.colour=red");
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.err())
-        .startsWith("--set step.colour: section step has no option 'colour'; it has [cells, ");
+        .startsWith(
+            "carryover bench: --set step.colour: section step has no option 'colour'; it has [cells, ");
     assertThat(execute("--set", "colour=red").err()).contains("there is no section 'colour'");
-    assertThat(execute("--rounds", "-1").err()).startsWith("--rounds is -1; give 1 or more");
+    assertThat(execute("--rounds", "-1").err())
+        .startsWith("carryover bench: --rounds is -1; give 1 or more");
   }
 
   @Test
@@ -95,6 +99,17 @@ class BenchCommandTest {
     Files.delete(folder.resolve("bench.md"));
     assertThat(execute("--render", "--output", folder.toString()).exitCode()).isZero();
     assertThat(folder.resolve("bench.md")).content().contains(message);
+  }
+
+  @Test
+  void aFolderThatCannotBeWrittenIsOneLine() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "");
+    Result result = execute("--render", "--output", file.toString());
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err())
+        .startsWith("carryover bench: ")
+        .contains(file.toString())
+        .hasLineCount(1);
   }
 
   @Test
