@@ -1,7 +1,7 @@
 package dev.carryover.tests.bench.operator;
 
 import dev.carryover.model.file.ModelFile;
-import dev.carryover.tests.bench.ProtobufMessage;
+import dev.carryover.tests.bench.step.contenders.ProtobufMessage;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 

@@ -1,4 +1,4 @@
-package dev.carryover.tests.bench;
+package dev.carryover.tests.bench.step.contenders;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -13,7 +13,10 @@ public final class ProtobufMessage {
 
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
-  /** Adds a number. */
+  /** A message without fields. */
+  public ProtobufMessage() {}
+
+  /** Adds a varint. */
   public ProtobufMessage integer(int field, long value) {
     varint((long) field << 3 | VARINT);
     varint(value);
@@ -28,7 +31,7 @@ public final class ProtobufMessage {
     return this;
   }
 
-  /** Adds a text. */
+  /** Adds a string. */
   public ProtobufMessage text(int field, String value) {
     return bytes(field, value.getBytes(StandardCharsets.UTF_8));
   }
@@ -38,7 +41,7 @@ public final class ProtobufMessage {
     return bytes(field, value.toBytes());
   }
 
-  /** The message as it stands in a file. */
+  /** All fields so far. */
   public byte[] toBytes() {
     return bytes.toByteArray();
   }
