@@ -54,8 +54,7 @@ class OperatorBenchmarkITCase {
     OperatorPipelines pipelines = new OperatorPipelines(model, folder.resolve("bench.safetensors"));
     EventPool events = OperatorBenchmark.events(model, KEYS);
 
-    assertThat(
-            pipelines.run(variant, Backend.ROCKSDB, BATCH, events, 1_000, EVENTS).cpuNanos())
+    assertThat(pipelines.run(variant, Backend.ROCKSDB, BATCH, events, 1_000, EVENTS).cpuNanos())
         .isPositive();
   }
 
