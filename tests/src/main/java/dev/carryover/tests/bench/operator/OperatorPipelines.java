@@ -68,12 +68,17 @@ final class OperatorPipelines {
   private final Path file;
   private final ModelReference reference;
 
-  /** Pipelines of a model, which is written to {@code file}. */
+  /** Pipelines of a model, which is written to {@code file}, with the kernels that serve best. */
   OperatorPipelines(ModelFile model, Path file) throws Exception {
+    this(model, file, KernelChoice.AUTO);
+  }
+
+  /** Pipelines of a model, which is written to {@code file}. */
+  OperatorPipelines(ModelFile model, Path file, KernelChoice kernels) throws Exception {
     this.model = model;
     this.file = file;
     String sha256 = ModelFileWriter.write(model, file);
-    this.reference = new ModelReference(file.toUri().toString(), sha256, 1, KernelChoice.AUTO);
+    this.reference = new ModelReference(file.toUri().toString(), sha256, 1, kernels);
   }
 
   /**
