@@ -1,0 +1,130 @@
+package dev.carryover.tests.bench.pipeline;
+
+import dev.carryover.model.file.ModelFile;
+import dev.carryover.runtime.RecurrentModel;
+import dev.carryover.runtime.Session;
+import dev.carryover.schemas.Inference;
+import dev.carryover.schemas.NextToken;
+import java.util.BitSet;
+
+/**
+ * What a plain loop says to the first events of a stream, and which of them an inference has been
+ * seen of: each must have exactly one, in the order of its key, with the bits of the loop.
+ */
+public final class ExpectedAnswers {
+  private final NumberedEvents events;
+  private final int count;
+  private final boolean answered;
+  private final float[] surprisals;
+  private final int[] ranks;
+  private final int[] steps;
+  private final BitSet seen = new BitSet();
+
+  private ExpectedAnswers(NumberedEvents events, int count, boolean answered) {
+    this.events = events;
+    this.count = count;
+    this.answered = answered;
+    this.surprisals = new float[answered ? count : 0];
+    this.ranks = new int[answered ? count : 0];
+    this.steps = new int[count];
+    int[] lastSteps = new int[events.keys()];
+    for (int event = 0; event < count; event++) {
+      steps[event] = ++lastSteps[events.keyNumber(event)];
+    }
+  }
+
+  /** Expects one inference of each event, and nothing of what it says but its step. */
+  public static ExpectedAnswers ofSteps(NumberedEvents events, int count) {
+    return new ExpectedAnswers(events, count, false);
+  }
+
+  /** Expects one inference of each event, with the answer of a plain loop over the events. */
+  public static ExpectedAnswers ofModel(ModelFile file, NumberedEvents events, int count) {
+    ExpectedAnswers expected = new ExpectedAnswers(events, count, true);
+    RecurrentModel model = RecurrentModel.load(file);
+    Session session = model.newSession(1);
+    float[][] states = new float[events.keys()][];
+    for (int event = 0; event < count; event++) {
+      int key = events.keyNumber(event);
+      if (states[key] == null) {
+        states[key] = model.newState();
+      }
+      session.clear();
+      int row = session.addToken(states[key], file.config().vocabulary().id(events.token(event)));
+      session.run();
+      session.readState(row, states[key]);
+      expected.surprisals[event] = session.surprisal(row);
+      expected.ranks[event] = session.rank(row);
+    }
+    return expected;
+  }
+
+  /** How many events there are. */
+  public int count() {
+    return count;
+  }
+
+  /** Forgets what was seen. */
+  public void clear() {
+    seen.clear();
+  }
+
+  /**
+   * Takes an inference.
+   *
+   * @throws IllegalStateException if it is of no event, the second of its event, or not as the loop
+   *     says; both values are named
+   */
+  public void see(Inference inference) {
+    int event = events.number(inference);
+    String where =
+        "event %d, step %d of key %s".formatted(event, inference.getStep(), inference.getKey());
+    if (event < 0 || event >= count || !events.key(event).equals(inference.getKey())) {
+      throw new IllegalStateException(
+          "an inference of none of the %d events: %s; nothing was timed".formatted(count, where));
+    }
+    if (seen.get(event)) {
+      throw new IllegalStateException(
+          "a second inference where each event has one: " + where + "; nothing was timed");
+    }
+    seen.set(event);
+    if (inference.getStep() != steps[event]) {
+      throw new IllegalStateException(
+          "the job is at step %d where a plain loop is at step %d: %s; nothing was timed"
+              .formatted(inference.getStep(), steps[event], where));
+    }
+    if (answered) {
+      NextToken answer = (NextToken) inference.getPrediction();
+      if (Float.floatToRawIntBits(answer.getSurprisalNats())
+              != Float.floatToRawIntBits(surprisals[event])
+          || answer.getRank() != ranks[event]) {
+        throw new IllegalStateException(
+            "the job says surprisal %s and rank %d where a plain loop says %s and %d: %s; nothing was timed"
+                .formatted(
+                    answer.getSurprisalNats(),
+                    answer.getRank(),
+                    surprisals[event],
+                    ranks[event],
+                    where));
+      }
+    }
+  }
+
+  /** How many events an inference has been seen of. */
+  public int seen() {
+    return seen.cardinality();
+  }
+
+  /**
+   * Requires that every event has been answered.
+   *
+   * @throws IllegalStateException with the number of events, and how many were
+   */
+  public void requireAll() {
+    if (seen() != count) {
+      throw new IllegalStateException(
+          "of %d events %d have an inference, the first without is %d; nothing was timed"
+              .formatted(count, seen(), seen.nextClearBit(0)));
+    }
+  }
+}
