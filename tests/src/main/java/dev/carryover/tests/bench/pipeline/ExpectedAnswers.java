@@ -77,37 +77,37 @@ public final class ExpectedAnswers {
    */
   public void see(Inference inference) {
     int event = events.number(inference);
-    String where =
-        "event %d, step %d of key %s".formatted(event, inference.getStep(), inference.getKey());
     if (event < 0 || event >= count || !events.key(event).equals(inference.getKey())) {
-      throw new IllegalStateException(
-          "an inference of none of the %d events: %s; nothing was timed".formatted(count, where));
+      throw wrong(inference, "an inference of none of the %d events".formatted(count));
     }
     if (seen.get(event)) {
-      throw new IllegalStateException(
-          "a second inference where each event has one: " + where + "; nothing was timed");
+      throw wrong(inference, "a second inference where each event has one");
     }
     seen.set(event);
     if (inference.getStep() != steps[event]) {
-      throw new IllegalStateException(
-          "the job is at step %d where a plain loop is at step %d: %s; nothing was timed"
-              .formatted(inference.getStep(), steps[event], where));
+      throw wrong(
+          inference,
+          "the job is at step %d where a plain loop is at step %d"
+              .formatted(inference.getStep(), steps[event]));
     }
     if (answered) {
       NextToken answer = (NextToken) inference.getPrediction();
       if (Float.floatToRawIntBits(answer.getSurprisalNats())
               != Float.floatToRawIntBits(surprisals[event])
           || answer.getRank() != ranks[event]) {
-        throw new IllegalStateException(
-            "the job says surprisal %s and rank %d where a plain loop says %s and %d: %s; nothing was timed"
+        throw wrong(
+            inference,
+            "the job says surprisal %s and rank %d where a plain loop says %s and %d"
                 .formatted(
-                    answer.getSurprisalNats(),
-                    answer.getRank(),
-                    surprisals[event],
-                    ranks[event],
-                    where));
+                    answer.getSurprisalNats(), answer.getRank(), surprisals[event], ranks[event]));
       }
     }
+  }
+
+  private IllegalStateException wrong(Inference inference, String what) {
+    return new IllegalStateException(
+        "%s: event %d, step %d of key %s; nothing was timed"
+            .formatted(what, events.number(inference), inference.getStep(), inference.getKey()));
   }
 
   /** How many events an inference has been seen of. */

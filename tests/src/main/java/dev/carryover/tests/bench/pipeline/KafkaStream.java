@@ -126,7 +126,7 @@ public final class KafkaStream implements AutoCloseable {
     broker.createTopic(name + "-dead-letters", partitions);
     Map<String, String> options = new HashMap<>();
     options.put("job.name", name);
-    options.put("parallelism", Integer.toString(partitions));
+    options.put("parallelism", "1");
     options.put("kafka.bootstrap-servers", broker.bootstrapServers());
     options.put("events.topics", EVENTS);
     options.put("model.path", model.toString());

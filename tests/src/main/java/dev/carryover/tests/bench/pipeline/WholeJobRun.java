@@ -1,9 +1,8 @@
 package dev.carryover.tests.bench.pipeline;
 
-import dev.carryover.model.file.ModelFile;
-import dev.carryover.model.file.ModelFileWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import org.apache.flink.util.FileUtils;
 
@@ -13,38 +12,38 @@ import org.apache.flink.util.FileUtils;
 final class WholeJobRun implements AutoCloseable {
   private final KafkaStream kafka;
   private final Path folder;
-  private final Path model;
-  private final int stateFloats;
+  private final BenchModel model;
   private final Map<JobKind, ExpectedAnswers> expected;
   private int runs;
 
   private WholeJobRun(
-      KafkaStream kafka, NumberedEvents events, Path folder, ModelFile model, int count)
-      throws Exception {
+      KafkaStream kafka, Path folder, BenchModel model, NumberedEvents events, int count) {
     this.kafka = kafka;
     this.folder = folder;
-    this.model = folder.resolve("bench.safetensors");
-    this.stateFloats = model.config().stateLayout().floats();
+    this.model = model;
+    kafka.send(0, count);
     this.expected =
         Map.of(
             JobKind.WITH_MODEL,
-            ExpectedAnswers.ofModel(model, events, count),
+            ExpectedAnswers.ofModel(model.model(), events, count),
             JobKind.PASS_THROUGH,
             ExpectedAnswers.ofSteps(events, count));
-    ModelFileWriter.write(model, this.model);
-    kafka.send(0, count);
   }
 
-  /** Sends the events, which takes a while. */
-  static WholeJobRun prepare(ModelFile model, NumberedEvents events, int count, int parallelism)
+  /**
+   * Sends the events, which takes a while.
+   *
+   * @param folder for checkpoints and the working state of tasks
+   * @param partitions of every topic
+   */
+  static WholeJobRun prepare(
+      Path folder, BenchModel model, NumberedEvents events, int count, int partitions)
       throws Exception {
-    Path folder = Files.createTempDirectory("carryover-job");
-    KafkaStream kafka = KafkaStream.start(events, parallelism);
+    KafkaStream kafka = KafkaStream.start(events, partitions);
     try {
-      return new WholeJobRun(kafka, events, folder, model, count);
-    } catch (Exception e) {
+      return new WholeJobRun(kafka, folder, model, events, count);
+    } catch (RuntimeException e) {
       kafka.close();
-      FileUtils.deleteDirectoryQuietly(folder.toFile());
       throw e;
     }
   }
@@ -52,19 +51,23 @@ final class WholeJobRun implements AutoCloseable {
   /**
    * Runs one job from the first event to the last.
    *
+   * @param options what the job sets besides
    * @return the commits as they came
    * @throws IllegalStateException if an event has no inference, or more than one, or a wrong one
    */
-  CommitClock run(JobKind kind, Map<String, String> options) throws Exception {
+  CommitClock run(JobKind kind, int parallelism, Map<String, String> options) throws Exception {
     String name = "run-" + runs++;
     ExpectedAnswers answers = expected.get(kind);
     answers.clear();
     CommitClock clock =
         new CommitClock(kafka.admin(), KafkaStream.inferences(name), kafka.partitions());
     Path checkpoints = Files.createDirectories(folder.resolve(name));
-    try (LocalCluster cluster = LocalCluster.start(kafka.partitions(), folder)) {
+    Map<String, String> all = new HashMap<>(options);
+    all.put("parallelism", Integer.toString(parallelism));
+    try (LocalCluster cluster = LocalCluster.start(parallelism, folder)) {
       LocalCluster.Job job =
-          cluster.submit(kind.build(kafka.job(name, model, checkpoints, options), stateFloats));
+          cluster.submit(
+              kind.build(kafka.job(name, model.file(), checkpoints, all), model.stateFloats()));
       try (KafkaStream.Committed committed = kafka.committed(name)) {
         clock.watch(answers.count(), job);
         committed.await(answers, job);
@@ -77,14 +80,8 @@ final class WholeJobRun implements AutoCloseable {
     return clock;
   }
 
-  /** How many events a run has. */
-  int count() {
-    return expected.get(JobKind.WITH_MODEL).count();
-  }
-
   @Override
   public void close() {
     kafka.close();
-    FileUtils.deleteDirectoryQuietly(folder.toFile());
   }
 }
