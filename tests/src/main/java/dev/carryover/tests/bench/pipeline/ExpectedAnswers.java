@@ -14,18 +14,18 @@ import java.util.BitSet;
 public final class ExpectedAnswers {
   private final NumberedEvents events;
   private final int count;
-  private final boolean answered;
+  private final int answeredKeys;
   private final float[] surprisals;
   private final int[] ranks;
   private final int[] steps;
   private final BitSet seen = new BitSet();
 
-  private ExpectedAnswers(NumberedEvents events, int count, boolean answered) {
+  private ExpectedAnswers(NumberedEvents events, int count, int answeredKeys) {
     this.events = events;
     this.count = count;
-    this.answered = answered;
-    this.surprisals = new float[answered ? count : 0];
-    this.ranks = new int[answered ? count : 0];
+    this.answeredKeys = answeredKeys;
+    this.surprisals = new float[answeredKeys > 0 ? count : 0];
+    this.ranks = new int[answeredKeys > 0 ? count : 0];
     this.steps = new int[count];
     int[] lastSteps = new int[events.keys()];
     for (int event = 0; event < count; event++) {
@@ -35,26 +35,34 @@ public final class ExpectedAnswers {
 
   /** Expects one inference of each event, and nothing of what it says but its step. */
   public static ExpectedAnswers ofSteps(NumberedEvents events, int count) {
-    return new ExpectedAnswers(events, count, false);
+    return new ExpectedAnswers(events, count, 0);
   }
 
-  /** Expects one inference of each event, with the answer of a plain loop over the events. */
-  public static ExpectedAnswers ofModel(ModelFile file, NumberedEvents events, int count) {
-    ExpectedAnswers expected = new ExpectedAnswers(events, count, true);
+  /**
+   * Expects one inference of each event, with the answer of a plain loop over the events.
+   *
+   * @param keys the keys whose answers are compared are those of the numbers below this; of the
+   *     others, the steps
+   */
+  public static ExpectedAnswers ofModel(
+      ModelFile file, NumberedEvents events, int count, int keys) {
+    ExpectedAnswers expected = new ExpectedAnswers(events, count, keys);
     RecurrentModel model = RecurrentModel.load(file);
     Session session = model.newSession(1);
-    float[][] states = new float[events.keys()][];
+    float[][] states = new float[keys][];
     for (int event = 0; event < count; event++) {
       int key = events.keyNumber(event);
-      if (states[key] == null) {
-        states[key] = model.newState();
+      if (key < keys) {
+        if (states[key] == null) {
+          states[key] = model.newState();
+        }
+        session.clear();
+        int row = session.addToken(states[key], file.config().vocabulary().id(events.token(event)));
+        session.run();
+        session.readState(row, states[key]);
+        expected.surprisals[event] = session.surprisal(row);
+        expected.ranks[event] = session.rank(row);
       }
-      session.clear();
-      int row = session.addToken(states[key], file.config().vocabulary().id(events.token(event)));
-      session.run();
-      session.readState(row, states[key]);
-      expected.surprisals[event] = session.surprisal(row);
-      expected.ranks[event] = session.rank(row);
     }
     return expected;
   }
@@ -64,9 +72,9 @@ public final class ExpectedAnswers {
     return count;
   }
 
-  /** Forgets what was seen. */
-  public void clear() {
-    seen.clear();
+  /** Forgets what was seen of the events from a number on: a job will answer them again. */
+  public void forget(int from) {
+    seen.clear(from, count);
   }
 
   /**
@@ -90,7 +98,7 @@ public final class ExpectedAnswers {
           "the job is at step %d where a plain loop is at step %d"
               .formatted(inference.getStep(), steps[event]));
     }
-    if (answered) {
+    if (events.keyNumber(event) < answeredKeys) {
       NextToken answer = (NextToken) inference.getPrediction();
       if (Float.floatToRawIntBits(answer.getSurprisalNats())
               != Float.floatToRawIntBits(surprisals[event])
@@ -110,21 +118,21 @@ public final class ExpectedAnswers {
             .formatted(what, events.number(inference), inference.getStep(), inference.getKey()));
   }
 
-  /** How many events an inference has been seen of. */
-  public int seen() {
-    return seen.cardinality();
+  /** Whether an inference of every event before a number has been seen. */
+  public boolean answered(int to) {
+    return seen.nextClearBit(0) >= to;
   }
 
   /**
-   * Requires that every event has been answered.
+   * Requires that every event before a number has been answered.
    *
-   * @throws IllegalStateException with the number of events, and how many were
+   * @throws IllegalStateException with the first that was not
    */
-  public void requireAll() {
-    if (seen() != count) {
+  public void require(int to) {
+    if (!answered(to)) {
       throw new IllegalStateException(
           "of %d events %d have an inference, the first without is %d; nothing was timed"
-              .formatted(count, seen(), seen.nextClearBit(0)));
+              .formatted(to, seen.cardinality(), seen.nextClearBit(0)));
     }
   }
 }

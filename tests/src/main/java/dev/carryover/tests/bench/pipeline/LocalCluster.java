@@ -122,20 +122,23 @@ public final class LocalCluster implements AutoCloseable {
       long deadline = System.nanoTime() + PATIENCE.toNanos();
       while (!allTasksRun()) {
         requireRunning();
-        require(System.nanoTime() < deadline, "not all tasks run");
+        require(System.nanoTime() < deadline, "not all tasks run after " + PATIENCE);
         Thread.sleep(POLL_MS);
       }
     }
 
     private boolean allTasksRun() throws Exception {
+      // Of a job that is being initialized no task is known yet.
+      boolean known = false;
       for (AccessExecutionVertex vertex :
           cluster.getExecutionGraph(id).get().getAllExecutionVertices()) {
+        known = true;
         ExecutionState state = vertex.getExecutionState();
         if (state != ExecutionState.RUNNING && state != ExecutionState.FINISHED) {
           return false;
         }
       }
-      return true;
+      return known;
     }
 
     /** Takes a checkpoint of the kind that the job is set to, and waits until it is made. */
@@ -184,7 +187,7 @@ public final class LocalCluster implements AutoCloseable {
           }
         }
       }
-      require(longest >= 0, "no vertex has the name " + vertexName);
+      require(longest >= 0, "no vertex of the job has '" + vertexName + "' in its name");
       return longest;
     }
 
@@ -196,10 +199,9 @@ public final class LocalCluster implements AutoCloseable {
       cluster.requestJobResult(id).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
 
-    private void require(boolean condition, String otherwise) {
+    private static void require(boolean condition, String otherwise) {
       if (!condition) {
-        throw new IllegalStateException(
-            otherwise + " after " + PATIENCE + "; nothing was timed; look at the log");
+        throw new IllegalStateException(otherwise + "; nothing was timed; look at the log");
       }
     }
   }

@@ -25,7 +25,7 @@ final class WholeJobRun implements AutoCloseable {
     this.expected =
         Map.of(
             JobKind.WITH_MODEL,
-            ExpectedAnswers.ofModel(model.model(), events, count),
+            ExpectedAnswers.ofModel(model.model(), events, count, events.keys()),
             JobKind.PASS_THROUGH,
             ExpectedAnswers.ofSteps(events, count));
   }
@@ -58,7 +58,7 @@ final class WholeJobRun implements AutoCloseable {
   CommitClock run(JobKind kind, int parallelism, Map<String, String> options) throws Exception {
     String name = "run-" + runs++;
     ExpectedAnswers answers = expected.get(kind);
-    answers.clear();
+    answers.forget(0);
     CommitClock clock =
         new CommitClock(kafka.admin(), KafkaStream.inferences(name), kafka.partitions());
     Path checkpoints = Files.createDirectories(folder.resolve(name));
@@ -70,7 +70,7 @@ final class WholeJobRun implements AutoCloseable {
               kind.build(kafka.job(name, model.file(), checkpoints, all), model.stateFloats()));
       try (KafkaStream.Committed committed = kafka.committed(name)) {
         clock.watch(answers.count(), job);
-        committed.await(answers, job);
+        committed.await(answers, answers.count(), job);
         job.cancel();
         committed.toEnd(answers);
       }
