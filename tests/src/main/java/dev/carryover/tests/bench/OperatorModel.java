@@ -6,6 +6,7 @@ import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.Task;
 import dev.carryover.model.vocabulary.SpecialTokens;
 import dev.carryover.model.vocabulary.Vocabulary;
+import dev.carryover.tests.bench.step.contenders.StepWorkload;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

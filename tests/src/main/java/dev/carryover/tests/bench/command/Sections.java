@@ -1,12 +1,15 @@
 package dev.carryover.tests.bench.command;
 
 import dev.carryover.tests.bench.section.Section;
+import dev.carryover.tests.bench.step.StepSection;
 import java.util.List;
 import java.util.stream.Collectors;
 
 /** All sections, in the order of the report. */
 final class Sections {
-  private static final List<Section> ALL = List.of();
+  private static final List<Section> ALL =
+      List.of( //
+          new StepSection());
 
   private Sections() {}
 

@@ -1,4 +1,4 @@
-package dev.carryover.tests.bench;
+package dev.carryover.tests.bench.step.contenders;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -7,34 +7,42 @@ import java.nio.charset.StandardCharsets;
  * Writes one message in protobuf's wire format, field by field: what an ONNX file needs of it,
  * varints and length-delimited fields.
  */
-final class ProtobufMessage {
+public final class ProtobufMessage {
   private static final int VARINT = 0;
   private static final int LENGTH_DELIMITED = 2;
 
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
-  ProtobufMessage integer(int field, long value) {
+  /** A message without fields. */
+  public ProtobufMessage() {}
+
+  /** Adds a varint. */
+  public ProtobufMessage integer(int field, long value) {
     varint((long) field << 3 | VARINT);
     varint(value);
     return this;
   }
 
-  ProtobufMessage bytes(int field, byte[] value) {
+  /** Adds bytes. */
+  public ProtobufMessage bytes(int field, byte[] value) {
     varint((long) field << 3 | LENGTH_DELIMITED);
     varint(value.length);
     bytes.writeBytes(value);
     return this;
   }
 
-  ProtobufMessage text(int field, String value) {
+  /** Adds a string. */
+  public ProtobufMessage text(int field, String value) {
     return bytes(field, value.getBytes(StandardCharsets.UTF_8));
   }
 
-  ProtobufMessage message(int field, ProtobufMessage value) {
+  /** Adds a message. */
+  public ProtobufMessage message(int field, ProtobufMessage value) {
     return bytes(field, value.toBytes());
   }
 
-  byte[] toBytes() {
+  /** All fields so far. */
+  public byte[] toBytes() {
     return bytes.toByteArray();
   }
 

@@ -1,10 +1,10 @@
-package dev.carryover.tests.bench;
+package dev.carryover.tests.bench.step.contenders;
 
 /**
  * One implementation of a layer's step over the B rows of a {@link StepWorkload}. Belongs to one
  * thread.
  */
-interface StepContender extends AutoCloseable {
+public interface StepContender extends AutoCloseable {
   /** Advances the state of every row by the row's input, which stays the same. */
   void step();
 

@@ -1,23 +1,27 @@
-package dev.carryover.tests.bench;
+package dev.carryover.tests.bench.step.contenders;
 
-/** The check before the clock: two contenders give the same states over several steps. */
+/**
+ * The check before the clock: a contender gives the states of the scalar kernels over several
+ * steps, and the scalar kernels those of ONNX Runtime. A process that takes another native library
+ * so loads that one alone.
+ */
 final class StepAgreement {
   /** Largest difference of a float of the state, which lies between -1 and 1 for h. */
   static final float TOLERANCE = 1e-5f;
 
-  private static final int STEPS = 4;
+  private static final int STEPS = 3;
 
   private StepAgreement() {}
 
   /**
-   * Steps a contender beside ONNX Runtime, or ONNX Runtime beside the scalar kernels.
+   * Steps a contender beside the scalar kernels, or these beside ONNX Runtime.
    *
    * @return the largest difference
    * @throws IllegalStateException if it is above {@link #TOLERANCE}; both values are named
    */
   static float require(StepWorkload workload, StepRuntime runtime) {
     StepRuntime other =
-        runtime == StepRuntime.ONNX_RUNTIME ? StepRuntime.SCALAR_FOLDED : StepRuntime.ONNX_RUNTIME;
+        runtime == StepRuntime.SCALAR_FOLDED ? StepRuntime.ONNX_RUNTIME : StepRuntime.SCALAR_FOLDED;
     try (StepContender contender = runtime.open(workload);
         StepContender reference = other.open(workload)) {
       float largest = 0f;
@@ -25,7 +29,8 @@ final class StepAgreement {
         contender.step();
         reference.step();
         for (int row = 0; row < workload.batch(); row++) {
-          largest = Math.max(largest, compare(workload, runtime, contender, reference, step, row));
+          largest =
+              Math.max(largest, compare(workload, runtime, other, contender, reference, step, row));
         }
       }
       return largest;
@@ -35,6 +40,7 @@ final class StepAgreement {
   private static float compare(
       StepWorkload workload,
       StepRuntime runtime,
+      StepRuntime other,
       StepContender contender,
       StepContender reference,
       int step,
@@ -48,10 +54,11 @@ final class StepAgreement {
       float difference = Math.abs(state[i] - expected[i]);
       if (!(difference <= TOLERANCE)) {
         throw new IllegalStateException(
-            "%s steps to %s where the other runtime steps to %s: %s, H=%d, B=%d, step %d, row %d, float %d; nothing was timed"
+            "%s steps to %s where %s steps to %s: %s, H=%d, B=%d, step %d, row %d, float %d; nothing was timed"
                 .formatted(
                     runtime,
                     state[i],
+                    other,
                     expected[i],
                     workload.cell().configName(),
                     workload.hiddenSize(),

@@ -1,4 +1,4 @@
-package dev.carryover.tests.bench;
+package dev.carryover.tests.bench.step.contenders;
 
 import dev.carryover.model.spec.Cell;
 import dev.carryover.runtime.cells.LayerWeights;
@@ -12,12 +12,13 @@ import java.util.Random;
  * @param tokens input of each row, {@code [B]}
  * @param states state of each row before the first step, {@code [B][H]} or {@code [B][2H]}
  */
-record StepWorkload(
+public record StepWorkload(
     Cell cell, LayerWeights weights, float[] embedding, int[] tokens, float[][] states) {
   /** V. */
   static final int VOCABULARY = 36;
 
-  static StepWorkload of(Cell cell, int hiddenSize, int batch, long seed) {
+  /** Draws a workload. */
+  public static StepWorkload of(Cell cell, int hiddenSize, int batch, long seed) {
     Random random = new Random(seed);
     float bound = (float) (1 / Math.sqrt(hiddenSize));
     int gates = cell.gates() * hiddenSize;
@@ -40,7 +41,7 @@ record StepWorkload(
   }
 
   /** {@code count} values between {@code -bound} and {@code bound}. */
-  static float[] uniform(Random random, int count, float bound) {
+  public static float[] uniform(Random random, int count, float bound) {
     float[] values = new float[count];
     for (int i = 0; i < count; i++) {
       values[i] = (2 * random.nextFloat() - 1) * bound;
@@ -48,11 +49,13 @@ record StepWorkload(
     return values;
   }
 
-  int batch() {
+  /** B. */
+  public int batch() {
     return tokens.length;
   }
 
-  int hiddenSize() {
+  /** H, and I. */
+  public int hiddenSize() {
     return weights.hiddenSize();
   }
 

@@ -1,4 +1,4 @@
-package dev.carryover.tests.bench;
+package dev.carryover.tests.bench.step.contenders;
 
 import static org.assertj.core.api.Assertions.assertThatNoException;
 
@@ -7,14 +7,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the benchmark times gives the right answer; how fast is not asked here. */
-class StepBenchmarkTest {
+class StepAgreementTest {
   private static final long SEED = 20261120;
 
   @ParameterizedTest
   @EnumSource(
       value = Cell.class,
       names = {"RNN_TANH", "GRU", "LSTM"})
-  void everyRuntimeStepsToTheStateOfOnnxRuntime(Cell cell) {
+  void everyRuntimeStepsToTheSameStates(Cell cell) {
     for (int hiddenSize : new int[] {64, 128}) {
       for (int batch : new int[] {1, 5, 32}) {
         StepWorkload workload = StepWorkload.of(cell, hiddenSize, batch, SEED);

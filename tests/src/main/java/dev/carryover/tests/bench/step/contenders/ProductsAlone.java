@@ -1,4 +1,4 @@
-package dev.carryover.tests.bench;
+package dev.carryover.tests.bench.step.contenders;
 
 import dev.carryover.runtime.kernels.KernelChoice;
 import dev.carryover.runtime.kernels.KernelProvider;

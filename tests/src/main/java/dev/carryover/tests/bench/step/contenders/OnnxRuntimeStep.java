@@ -1,4 +1,4 @@
-package dev.carryover.tests.bench;
+package dev.carryover.tests.bench.step.contenders;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
