@@ -1,5 +1,5 @@
 /**
- * {@link dev.carryover.tests.bench.OperatorBenchmark} for what the operator adds to a pipeline. It
- * checks its answers before it times them. Commands and results are in the module's README.
+ * {@link dev.carryover.tests.bench.TrainingBenchmark} for training beside libtorch; it checks its
+ * answers before it times them.
  */
 package dev.carryover.tests.bench;

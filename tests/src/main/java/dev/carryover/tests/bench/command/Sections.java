@@ -1,6 +1,11 @@
 package dev.carryover.tests.bench.command;
 
+import dev.carryover.tests.bench.history.HistorySection;
+import dev.carryover.tests.bench.latency.LatencySection;
+import dev.carryover.tests.bench.operator.OperatorBenchmark;
+import dev.carryover.tests.bench.pipeline.WholeJobSection;
 import dev.carryover.tests.bench.section.Section;
+import dev.carryover.tests.bench.state.StateSection;
 import dev.carryover.tests.bench.step.StepSection;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -8,8 +13,13 @@ import java.util.stream.Collectors;
 /** All sections, in the order of the report. */
 final class Sections {
   private static final List<Section> ALL =
-      List.of( //
-          new StepSection());
+      List.of(
+          new StepSection(),
+          new OperatorBenchmark(),
+          new WholeJobSection(),
+          new LatencySection(),
+          new HistorySection(),
+          new StateSection());
 
   private Sections() {}
 

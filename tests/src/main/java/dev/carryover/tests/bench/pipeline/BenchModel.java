@@ -8,7 +8,7 @@ import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.file.ModelFileWriter;
 import dev.carryover.runtime.RecurrentModel;
 import dev.carryover.runtime.kernels.KernelChoice;
-import dev.carryover.tests.bench.OperatorModel;
+import dev.carryover.tests.bench.operator.OperatorModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;

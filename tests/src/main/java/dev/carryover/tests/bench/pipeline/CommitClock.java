@@ -60,6 +60,11 @@ final class CommitClock {
     }
   }
 
+  /** The commits as they came. */
+  List<Commit> commits() {
+    return commits;
+  }
+
   private long committed() throws InterruptedException, ExecutionException {
     return admin
         .listOffsets(ends, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))

@@ -7,7 +7,7 @@ import dev.carryover.job.events.StreamEvent;
 import dev.carryover.job.output.KafkaSinks;
 import dev.carryover.job.output.RecordTypes;
 import dev.carryover.job.source.EventSource;
-import dev.carryover.tests.bench.PassThroughOperator;
+import dev.carryover.tests.bench.operator.PassThroughOperator;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;

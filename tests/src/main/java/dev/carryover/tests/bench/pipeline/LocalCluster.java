@@ -141,13 +141,22 @@ public final class LocalCluster implements AutoCloseable {
       return known;
     }
 
-    /** Takes a checkpoint of the kind that the job is set to, and waits until it is made. */
+    /**
+     * Takes a checkpoint of the kind that the job is set to, and waits until it is made. One that
+     * is declined, as where a task is just ending, is taken again.
+     */
     public Checkpoint checkpoint() throws Exception {
-      awaitRunning();
-      long number =
-          cluster
-              .triggerCheckpoint(id, CheckpointType.CONFIGURED)
-              .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      long deadline = System.nanoTime() + PATIENCE.toNanos();
+      Long number = null;
+      while (number == null) {
+        awaitRunning();
+        require(System.nanoTime() < deadline, "no checkpoint was made after " + PATIENCE);
+        number =
+            cluster
+                .triggerCheckpoint(id, CheckpointType.CONFIGURED)
+                .exceptionally(declined -> null)
+                .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      }
       CompletedCheckpointStats made =
           (CompletedCheckpointStats)
               cluster

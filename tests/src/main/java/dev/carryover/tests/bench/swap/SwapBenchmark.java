@@ -7,9 +7,8 @@ import dev.carryover.model.file.ModelFileWriter;
 import dev.carryover.runtime.kernels.KernelChoice;
 import dev.carryover.schemas.ModelAnnouncement;
 import dev.carryover.schemas.StatePolicy;
-import dev.carryover.tests.bench.OperatorBenchmark;
-import dev.carryover.tests.bench.OperatorModel;
 import dev.carryover.tests.bench.Report;
+import dev.carryover.tests.bench.operator.OperatorModel;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -55,7 +54,7 @@ public final class SwapBenchmark {
     SwapPipeline pipeline =
         new SwapPipeline(
             new ModelReference(first.toUri().toString(), sha256, 1, KernelChoice.AUTO),
-            OperatorBenchmark.defaultSettings(first),
+            OperatorModel.defaultSettings(first),
             new ModelSettings(
                 true,
                 List.of(folder.toUri().toString()),

@@ -1,4 +1,4 @@
-package dev.carryover.tests.bench;
+package dev.carryover.tests.bench.operator;
 
 import dev.carryover.job.events.StreamEvent;
 import dev.carryover.schemas.Inference;
@@ -60,18 +60,18 @@ public final class PassThroughOperator extends AbstractStreamOperator<Inference>
       state[j] += 1f;
     }
     states.update(state);
-    result.replace(inference(event, (long) state[0]), event.timestampMs());
+    result.replace(inference(event, state), event.timestampMs());
     output.collect(result);
   }
 
-  private Inference inference(StreamEvent event, long step) {
+  private Inference inference(StreamEvent event, float[] state) {
     List<TokenProbability> instead = new ArrayList<>(expected);
     for (int place = 0; place < expected; place++) {
-      instead.add(new TokenProbability(event.token(), 1f));
+      instead.add(new TokenProbability(event.token(), state[place]));
     }
-    NextToken seen = new NextToken(event.token(), 0f, 0, instead, List.of());
-    return new Inference(
-        event.key(), event.timestampMs(), event.timestampMs(), step, "none", 1L, seen, null);
+    NextToken seen = new NextToken(event.token(), state[0], expected, instead, List.of());
+    long time = event.timestampMs();
+    return new Inference(event.key(), time, time, (long) state[0], "none", 1L, seen, null);
   }
 
   @Override

@@ -1,27 +1,29 @@
-package dev.carryover.tests.bench;
+package dev.carryover.tests.bench.operator;
 
+import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 
 /**
  * Takes the time of a pipeline's steady part, from the event {@code first} to the event {@code
- * last}: by the wall, and the CPU time of the thread of its source and of the thread of its sink.
- * So neither the start of a job nor the filling of its state counts.
+ * last}: by the wall, and the CPU time of the thread of its source and of the thread of its sink;
+ * and the bytes that the latter allocates. So neither the start of a job nor the filling of its
+ * state counts.
  *
  * <p>The source's thread writes its fields, the sink's thread its own; they are read when the job
  * has ended.
  */
 final class TaskClock {
-  /** Time per event in nanoseconds. */
-  record Reading(double wallNanos, double cpuNanos) {}
+  /** Time per event in nanoseconds, and bytes per event in the operator's thread. */
+  record Reading(double wallNanos, double cpuNanos, double bytes) {}
 
-  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private final long first;
   private final long last;
   private long sourceCpu;
   private long sinkCpu;
   private long sinkWall;
+  private long sinkBytes;
   private long arrived;
 
   TaskClock(long first, long last) {
@@ -42,12 +44,18 @@ final class TaskClock {
   void arrived() {
     long i = arrived++;
     if (i == first) {
+      sinkBytes = -allocated();
       sinkCpu = -THREADS.getCurrentThreadCpuTime();
       sinkWall = -System.nanoTime();
     } else if (i == last) {
       sinkCpu += THREADS.getCurrentThreadCpuTime();
       sinkWall += System.nanoTime();
+      sinkBytes += allocated();
     }
+  }
+
+  private static long allocated() {
+    return THREADS.getThreadAllocatedBytes(Thread.currentThread().getId());
   }
 
   Reading read() {
@@ -57,6 +65,6 @@ final class TaskClock {
               .formatted(arrived, last + 1));
     }
     double events = last - first;
-    return new Reading(sinkWall / events, (sourceCpu + sinkCpu) / events);
+    return new Reading(sinkWall / events, (sourceCpu + sinkCpu) / events, sinkBytes / events);
   }
 }
