@@ -85,9 +85,7 @@ class ArchitectureTest {
               new PackageSize(
                   3, 12, "the two files that weights leave in, and how both are written"),
           "dev.carryover.deploy",
-              new PackageSize(4, 24, "one class a command, each package-private"),
-          "dev.carryover.tests.bench",
-              new PackageSize(4, 20, "benchmarks and the answers that they check first"));
+              new PackageSize(4, 24, "one class a command, each package-private"));
 
   @Test
   void everyModuleIsLookedAt() {

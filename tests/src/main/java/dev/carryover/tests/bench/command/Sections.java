@@ -1,5 +1,6 @@
 package dev.carryover.tests.bench.command;
 
+import dev.carryover.tests.bench.decoding.DecodingSection;
 import dev.carryover.tests.bench.history.HistorySection;
 import dev.carryover.tests.bench.latency.LatencySection;
 import dev.carryover.tests.bench.operator.OperatorBenchmark;
@@ -7,6 +8,8 @@ import dev.carryover.tests.bench.pipeline.WholeJobSection;
 import dev.carryover.tests.bench.section.Section;
 import dev.carryover.tests.bench.state.StateSection;
 import dev.carryover.tests.bench.step.StepSection;
+import dev.carryover.tests.bench.swap.SwapSection;
+import dev.carryover.tests.bench.training.TrainingSection;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -19,7 +22,10 @@ final class Sections {
           new WholeJobSection(),
           new LatencySection(),
           new HistorySection(),
-          new StateSection());
+          new StateSection(),
+          new SwapSection(),
+          new DecodingSection(),
+          new TrainingSection());
 
   private Sections() {}
 

@@ -24,6 +24,7 @@ import java.util.regex.Pattern;
 public final class HtmlReport {
   private static final String TEMPLATE = "bench.html.mustache";
   private static final Pattern CODE = Pattern.compile("`([^`]+)`");
+  private static final Pattern STRESSED = Pattern.compile("(?<![\\w*])\\*(\\w[^*`]*)\\*(?![\\w*])");
 
   private HtmlReport() {}
 
@@ -103,7 +104,7 @@ public final class HtmlReport {
     return Map.of("title", html(table.title()), "header", header, "rows", rows);
   }
 
-  /** Text with what HTML means by itself taken away, and what stands between backticks as code. */
+  /** Text with what HTML means by itself taken away, and Markdown's code and emphasis. */
   private static String html(String text) {
     StringBuilder escaped = new StringBuilder();
     for (char c : text.toCharArray()) {
@@ -120,7 +121,8 @@ public final class HtmlReport {
         }
       }
     }
-    return CODE.matcher(escaped).replaceAll("<code>$1</code>");
+    String stressed = STRESSED.matcher(escaped).replaceAll("<em>$1</em>");
+    return CODE.matcher(stressed).replaceAll("<code>$1</code>");
   }
 
   private static Mustache template() throws IOException {

@@ -78,7 +78,7 @@ public final class StepSection implements Section {
   @Override
   public SectionResult run(BenchSettings settings, Progress progress) {
     StepMatrix matrix = StepMatrix.of(settings);
-    int rounds = settings.quick() ? 1 : settings.roundsOr(ROUNDS);
+    int rounds = settings.roundsOr(settings.quick() ? 1 : ROUNDS);
     int forks = matrix.cells().size() * matrix.hiddenSizes().size() * matrix.runtimes().size();
     progress.expect(1 + rounds * forks);
     progress.step("ceilings of this core");

@@ -85,8 +85,8 @@ class ReportTest {
         .contains("with <code>code</code> &amp; &lt;marks&gt;")
         .contains("<td class=\"number\">0.25</td>")
         .contains("class=\"missed\"")
-        .doesNotContain("http://w", "https://")
-        .doesNotContain("<script");
+        .contains("<em>marked</em>")
+        .doesNotContain("src=\"http", "href=", "<script");
   }
 
   @Test
@@ -114,7 +114,6 @@ class ReportTest {
       stored.write(run);
     }
     assertThat(stored.read(List.of("beta", "absent", "alpha", "busy")))
-        .usingRecursiveFieldByFieldElementComparator()
         .containsExactly(TestingRuns.failed(), TestingRuns.good(), TestingRuns.busy());
   }
 

@@ -46,7 +46,7 @@ final class TestingRuns {
 
   private static SectionResult result() {
     return SectionResult.builder()
-        .method("What was measured, with `code` & <marks>.")
+        .method("What was measured, with `code` & <marks>, *marked*.")
         .table(
             ResultTable.titled("µs per row")
                 .words("cell")

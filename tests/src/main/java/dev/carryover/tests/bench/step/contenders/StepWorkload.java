@@ -41,7 +41,7 @@ public record StepWorkload(
   }
 
   /** {@code count} values between {@code -bound} and {@code bound}. */
-  public static float[] uniform(Random random, int count, float bound) {
+  static float[] uniform(Random random, int count, float bound) {
     float[] values = new float[count];
     for (int i = 0; i < count; i++) {
       values[i] = (2 * random.nextFloat() - 1) * bound;
