@@ -23,7 +23,7 @@ public final class WholeJobSection implements Section {
   private static final double GOAL = 0.7;
 
   private static final SectionOption EVENTS =
-      new SectionOption("events", "3000000", "Events of a run; a third of that with --quick.");
+      new SectionOption("events", "3000000", "Events of a run; half of that with --quick.");
   private static final SectionOption KEYS =
       new SectionOption("keys", "50000", "Keys, drawn uniformly.");
   private static final SectionOption HIDDEN =
@@ -32,7 +32,10 @@ public final class WholeJobSection implements Section {
       new SectionOption(
           "parallelism", "1,2", "Values of the jobs' parallelism; the target is of the last.");
   private static final SectionOption INTERVAL =
-      new SectionOption("interval-ms", "1000", "Milliseconds between checkpoints of both jobs.");
+      new SectionOption(
+          "interval-ms",
+          "1000",
+          "Milliseconds between checkpoints of both jobs; half of that with --quick.");
 
   /** The section. */
   public WholeJobSection() {}
@@ -62,10 +65,10 @@ public final class WholeJobSection implements Section {
 
   @Override
   public SectionResult run(BenchSettings settings, Progress progress) throws Exception {
-    int events = (int) settings.number(EVENTS) / (settings.quick() ? 3 : 1);
+    int events = (int) settings.number(EVENTS) / (settings.quick() ? 2 : 1);
     int rounds = settings.roundsOr(settings.quick() ? 1 : 3);
     List<Integer> parallelisms = settings.numbers(PARALLELISM);
-    Map<String, String> options = Map.of("checkpoints.interval", settings.number(INTERVAL) + " ms");
+    Map<String, String> options = Map.of("checkpoints.interval", interval(settings) + " ms");
     Map<Case, List<CommitClock.Reading>> readings = new HashMap<>();
     Path folder = Files.createTempDirectory("carryover-job");
     BenchModel model = BenchModel.write((int) settings.number(HIDDEN), folder);
@@ -95,6 +98,11 @@ public final class WholeJobSection implements Section {
       FileUtils.deleteDirectoryQuietly(folder.toFile());
     }
     return result(settings, events, model, parallelisms, readings);
+  }
+
+  /** A quick run has fewer events, and needs as many checkpoints to take the time between. */
+  private static long interval(BenchSettings settings) {
+    return settings.number(INTERVAL) / (settings.quick() ? 2 : 1);
   }
 
   private static List<JobKind> turns(int round) {
@@ -163,7 +171,7 @@ public final class WholeJobSection implements Section {
                         BenchModel.VOCABULARY,
                         settings.text(KEYS),
                         events,
-                        settings.text(INTERVAL)))
+                        interval(settings)))
             .method(
                 "The pass-through job has the same source, key, sink and Flink options. It reads the `float[H]` of the key, changes every float, writes"
                     + " it back, and emits a record of the same shape, three tokens with probabilities included.")
