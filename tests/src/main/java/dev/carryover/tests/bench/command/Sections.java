@@ -1,8 +1,12 @@
 package dev.carryover.tests.bench.command;
 
 import dev.carryover.tests.bench.decoding.DecodingSection;
+import dev.carryover.tests.bench.history.HistorySection;
+import dev.carryover.tests.bench.latency.LatencySection;
 import dev.carryover.tests.bench.operator.OperatorBenchmark;
+import dev.carryover.tests.bench.pipeline.WholeJobSection;
 import dev.carryover.tests.bench.section.Section;
+import dev.carryover.tests.bench.state.StateSection;
 import dev.carryover.tests.bench.step.StepSection;
 import dev.carryover.tests.bench.swap.SwapSection;
 import dev.carryover.tests.bench.training.TrainingSection;
@@ -12,9 +16,13 @@ import java.util.stream.Collectors;
 /** All sections, in the order of the report. */
 final class Sections {
   private static final List<Section> ALL =
-      List.of( //
+      List.of(
           new StepSection(),
           new OperatorBenchmark(),
+          new WholeJobSection(),
+          new LatencySection(),
+          new HistorySection(),
+          new StateSection(),
           new SwapSection(),
           new DecodingSection(),
           new TrainingSection());

@@ -18,7 +18,7 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * The pipeline without a model: reads the {@code float[H]} of the event's key, changes every float,
  * writes it back, and emits a record of the shape that the recurrent operator emits.
  */
-final class PassThroughOperator extends AbstractStreamOperator<Inference>
+public final class PassThroughOperator extends AbstractStreamOperator<Inference>
     implements TwoInputStreamOperator<StreamEvent, Long, Inference> {
   private static final long serialVersionUID = 1L;
 
@@ -28,7 +28,13 @@ final class PassThroughOperator extends AbstractStreamOperator<Inference>
   private transient ValueState<float[]> states;
   private transient StreamRecord<Inference> result;
 
-  PassThroughOperator(int stateFloats, int expected) {
+  /**
+   * An operator.
+   *
+   * @param stateFloats H: floats of a key
+   * @param expected tokens that a record names
+   */
+  public PassThroughOperator(int stateFloats, int expected) {
     this.stateFloats = stateFloats;
     this.expected = expected;
   }
