@@ -25,6 +25,7 @@ class CarryoverTest {
         "inspect",
         "train",
         "evaluate",
+        "lesson",
         "trace",
         "pack",
         "publish",

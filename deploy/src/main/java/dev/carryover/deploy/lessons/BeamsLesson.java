@@ -14,6 +14,7 @@ import dev.carryover.training.trainer.TrainingException;
 import dev.carryover.training.transduction.Answer;
 import dev.carryover.training.transduction.Seq2SeqEvaluator;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,7 +29,8 @@ final class BeamsLesson {
 
   private static final int[] WIDTHS = {1, 2, 4, 8, 16};
   private static final float[] PENALTIES = {0f, 0.5f, 1f};
-  private static final int WARM_UP = 256;
+  private static final int PASSES = 2;
+  private static final Duration WARM_UP = Duration.ofSeconds(2);
 
   private final LessonRun run;
 
@@ -59,6 +61,7 @@ final class BeamsLesson {
       pairs = run.tests(model.config(), data);
     }
     double[] references = references(model, pairs);
+    model.warmUp(WARM_UP);
     List<Search> searches = new ArrayList<>();
     for (float penalty : PENALTIES) {
       for (int width : WIDTHS) {
@@ -99,11 +102,13 @@ final class BeamsLesson {
       Seq2SeqModel model, List<Pair> pairs, double[] references, int width, float penalty) {
     DecodingOptions decoding = model.options(width).withLengthPenalty(penalty);
     EvaluationOptions options = EvaluationOptions.DEFAULTS.withThreads(1);
-    Seq2SeqEvaluator.answers(
-        model, pairs.subList(0, Math.min(WARM_UP, pairs.size())), decoding, options);
-    long begun = System.nanoTime();
-    List<Answer> answers = Seq2SeqEvaluator.answers(model, pairs, decoding, options);
-    double seconds = (System.nanoTime() - begun) / 1e9;
+    List<Answer> answers = List.of();
+    double seconds = Double.POSITIVE_INFINITY;
+    for (int pass = 0; pass < PASSES; pass++) {
+      long begun = System.nanoTime();
+      answers = Seq2SeqEvaluator.answers(model, pairs, decoding, options);
+      seconds = Math.min(seconds, (System.nanoTime() - begun) / 1e9);
+    }
     double logProbability = 0;
     double tokens = 0;
     long missed = 0;
@@ -232,7 +237,7 @@ final class BeamsLesson {
         new Figure.Lines(
             "speed-by-width",
             "Answers a second by the width of the beam",
-            "On one thread, without length penalty.",
+            "On one thread, the faster of two passes over all sources, without length penalty.",
             "beam width",
             "answers/s",
             false,

@@ -10,33 +10,31 @@ public enum Lesson {
   /** A made-up task with attention and without, by the length of the source. */
   REVERSAL {
     @Override
-    void teach(LessonRun run) throws IOException, TrainingException, InterruptedException {
+    public void run(LessonRun run) throws IOException, TrainingException, InterruptedException {
       new ReversalLesson(run).teach();
     }
   },
   /** Teacher forcing and every schedule of scheduled sampling. */
   SAMPLING {
     @Override
-    void teach(LessonRun run) throws IOException, TrainingException, InterruptedException {
+    public void run(LessonRun run) throws IOException, TrainingException, InterruptedException {
       new SamplingLesson(run).teach();
     }
   },
   /** Greedy search and beams. */
   BEAMS {
     @Override
-    void teach(LessonRun run) throws IOException, TrainingException, InterruptedException {
+    public void run(LessonRun run) throws IOException, TrainingException, InterruptedException {
       new BeamsLesson(run).teach();
     }
   },
   /** A file of pairs with attention and without, by the length of the source. */
   WORDS {
     @Override
-    void teach(LessonRun run) throws IOException, TrainingException, InterruptedException {
+    public void run(LessonRun run) throws IOException, TrainingException, InterruptedException {
       new WordsLesson(run).teach();
     }
   };
-
-  abstract void teach(LessonRun run) throws IOException, TrainingException, InterruptedException;
 
   /** The name on the command line, and of the folder. */
   public String label() {
@@ -61,7 +59,6 @@ public enum Lesson {
    * @throws InterruptedException when the process was asked to end; what was trained is kept
    * @throws IllegalArgumentException when the recipe does not fit the lesson
    */
-  public void run(LessonRun run) throws IOException, TrainingException, InterruptedException {
-    teach(run);
-  }
+  public abstract void run(LessonRun run)
+      throws IOException, TrainingException, InterruptedException;
 }

@@ -2,6 +2,7 @@ package dev.carryover.deploy.lessons;
 
 import dev.carryover.deploy.evaluation.Comparison;
 import dev.carryover.deploy.evaluation.FigureTable;
+import dev.carryover.deploy.training.DataPlan;
 import dev.carryover.deploy.training.DataSource;
 import dev.carryover.deploy.training.TrainingConclusion;
 import dev.carryover.deploy.training.TrainingProgress;
@@ -99,8 +100,8 @@ public final class LessonRun {
     }
     if (data.validation().isEmpty()) {
       throw new IllegalArgumentException(
-          "data.validation-fraction holds %d of %d sources back, and a lesson measures on some; raise it"
-              .formatted(0, data.training().size()));
+          "data.validation-fraction holds 0 of %d sources back, and a lesson measures on some; raise it"
+              .formatted(data.training().size()));
     }
     out.println("Data       " + data);
     out.flush();
@@ -117,9 +118,9 @@ public final class LessonRun {
         : data.validation();
   }
 
-  /** The pairs of the files, as a model that was brought numbers them. */
+  /** The pairs of the files, laid out as the training data of a model that was brought. */
   List<Pair> pairs(ModelConfig config) throws IOException {
-    return source(files).pairs(config);
+    return source(DataPlan.trainedOn(config, "the model"), files).pairs(config);
   }
 
   private DataSource source(List<Path> paths) {

@@ -16,7 +16,9 @@ import dev.carryover.training.transduction.Answer;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -49,17 +51,17 @@ final class ReversalLesson {
                     exercise.longestTest(),
                     pair.summary()));
     facts(comparison, exercise, report);
-    double mirrored = mirrored(pair.with(), upTo(tests, exercise.longest()));
+    Diagonal diagonal = diagonal(pair.with(), upTo(tests, exercise.longest()));
     report.fact(
-        "largest weight of attention on the mirrored place",
-        FigureTable.percent(mirrored) + " % of tokens");
+        "largest weight of attention on one anti-diagonal",
+        FigureTable.percent(diagonal.share()) + " % of tokens");
     run.show(byLength(comparison, exercise), report);
     for (FigureTable table : comparison.tables()) {
       run.show(table, report);
     }
     run.say(
-        "Of the tokens written to sources of up to %d, %s %% have the largest weight of attention on the place that is mirrored: the diagonal of the alignment."
-            .formatted(exercise.longest(), FigureTable.percent(mirrored)),
+        "Of the tokens written to sources of up to %d, %s %% have the largest weight of attention on one anti-diagonal, %s."
+            .formatted(exercise.longest(), FigureTable.percent(diagonal.share()), diagonal.where()),
         report);
     report.figure(
         curves(
@@ -159,22 +161,44 @@ final class ReversalLesson {
   }
 
   /**
-   * Of the tokens of answers, how many were written with the largest weight of attention on the
-   * place that stands as far from the source's end as they from the answer's beginning.
+   * A line of places that falls by one with every token that is written.
+   *
+   * @param behind how many places it lies behind that of the token which is right there
+   * @param share of all tokens that were written with the largest weight of attention on it
    */
-  private double mirrored(TrainedModel trained, List<Pair> pairs) {
+  record Diagonal(int behind, double share) {
+
+    String where() {
+      String places = Math.abs(behind) + (Math.abs(behind) == 1 ? " place " : " places ");
+      return behind == 0
+          ? "that of the very token to be written"
+          : places + (behind > 0 ? "behind" : "before") + " the token to be written";
+    }
+  }
+
+  /** The anti-diagonal on which most of the tokens have the largest weight of attention. */
+  private Diagonal diagonal(TrainedModel trained, List<Pair> pairs) {
     DecodingOptions decoding = trained.model().options(1).withAttention(true);
-    long tokens = 0;
-    long mirrored = 0;
-    for (Answer answer : run.answers(trained.model(), pairs, decoding)) {
-      int steps = Math.min(answer.best().tokens().length, answer.pair().source().length);
+    return diagonal(run.answers(trained.model(), pairs, decoding));
+  }
+
+  static Diagonal diagonal(List<Answer> answers) {
+    TreeMap<Integer, Integer> counts = new TreeMap<>();
+    int tokens = 0;
+    for (Answer answer : answers) {
+      int length = answer.pair().source().length;
+      int steps = Math.min(answer.best().tokens().length, length);
       for (int step = 0; step < steps; step++) {
+        int behind = largest(answer.best().attention()[step]) - (length - 1 - step);
+        counts.merge(behind, 1, Integer::sum);
         tokens++;
-        int place = largest(answer.best().attention()[step]);
-        mirrored += place == answer.pair().source().length - 1 - step ? 1 : 0;
       }
     }
-    return tokens == 0 ? 0 : (double) mirrored / tokens;
+    Map.Entry<Integer, Integer> most = Map.entry(0, 0);
+    for (Map.Entry<Integer, Integer> entry : counts.entrySet()) {
+      most = entry.getValue() > most.getValue() ? entry : most;
+    }
+    return new Diagonal(most.getKey(), tokens == 0 ? 0 : (double) most.getValue() / tokens);
   }
 
   private static int largest(float[] weights) {

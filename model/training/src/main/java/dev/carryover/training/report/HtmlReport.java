@@ -53,12 +53,22 @@ public final class HtmlReport {
    * @throws IllegalArgumentException when it has another ending
    */
   public static Path writePage(ReportData data, Path page) throws IOException {
+    return write(data, page, checkPage(page) + "-");
+  }
+
+  /**
+   * Says before the work what {@link #writePage} would refuse after it.
+   *
+   * @return the name without its ending
+   * @throws IllegalArgumentException when the name has another ending than {@code .html}
+   */
+  public static String checkPage(Path page) {
     String name = page.getFileName() == null ? "" : page.getFileName().toString();
     if (!name.endsWith(ENDING) || name.equals(ENDING)) {
       throw new IllegalArgumentException(
           "the report is '%s', and a page ends in %s; name it so".formatted(page, ENDING));
     }
-    return write(data, page, name.substring(0, name.length() - ENDING.length()) + "-");
+    return name.substring(0, name.length() - ENDING.length());
   }
 
   private static Path write(ReportData data, Path page, String prefix) throws IOException {
