@@ -88,6 +88,9 @@ final class LessonCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     List<Lesson> lessons = lessons();
+    for (Lesson one : lessons) {
+      checkEmpty(output.resolve(one.label()));
+    }
     PrintWriter out = spec.commandLine().getOut();
     OrderlyStop stop = OrderlyStop.await();
     try {
@@ -121,6 +124,17 @@ final class LessonCommand implements Callable<Integer> {
     out.flush();
     one.run(
         new LessonRun(recipe, reads ? files : List.of(), given, output.resolve(one.label()), out));
+  }
+
+  private static void checkEmpty(Path folder) throws CommandException {
+    String[] names = folder.toFile().list();
+    if (names != null && names.length > 0) {
+      throw new CommandException(
+          ExitCode.BAD_INPUT,
+          "%s holds a lesson already (%d files and folders); remove it, or name another --output"
+              .formatted(folder, names.length),
+          null);
+    }
   }
 
   private TrainingRecipe recipe(Lesson one) throws IOException {

@@ -18,7 +18,7 @@ class LessonCommandTest {
 
   private static final String RECIPE =
       """
-      exercise: {rule: reversal, symbols: 4, sources: 120, shortest: 3, longest: 5, tests: 60,
+      exercise: {rule: reversal, symbols: 6, sources: 120, shortest: 3, longest: 5, tests: 60,
                  longest-test: 6, seed: 2}
       data: {format: pairs, task: seq2seq, validation-fraction: 0.2}
       training: {model-id: tiny, embedding-size: 6, hidden-size: 10, attention: ATTENTION,
@@ -203,7 +203,7 @@ class LessonCommandTest {
         evaluate("--model", model("with"), model("with")), "one of them stands there twice");
     Path other =
         write(
-            "other.yaml", RECIPE.replace("ATTENTION", "none").replace("symbols: 4", "symbols: 5"));
+            "other.yaml", RECIPE.replace("ATTENTION", "none").replace("symbols: 6", "symbols: 7"));
     assertThat(
             TestingCommandLine.execute(
                     "lesson", "beams", "--config", other, "--output", folder.resolve("other"))
@@ -211,8 +211,8 @@ class LessonCommandTest {
         .isZero();
     assertOneLine(
         evaluate("--model", model("with"), folder.resolve("other/beams/model/model.safetensors")),
-        "the sources of model 'tiny-with-attention' have 5 tokens and those of 'tiny-model' 6",
-        "only the first has none; only the second has e",
+        "the sources of model 'tiny-with-attention' have 7 tokens and those of 'tiny-model' 8",
+        "only the first has none; only the second has g",
         "evaluate them one by one");
   }
 
@@ -224,7 +224,7 @@ class LessonCommandTest {
     assertOneLine(lesson("reversal", recipe, "--data", tests()), "reversal makes its pairs up");
     assertOneLine(lesson("words", recipe, "--model", tests()), "--model is for beams");
     assertOneLine(lesson("beams", recipe, "--model", tests()), "--model is given without --data");
-    assertOneLine(lesson("reversal", recipe), "holds a run");
+    assertOneLine(lesson("reversal", recipe), "out/reversal holds a lesson already (", "remove it");
     assertOneLine(
         TestingCommandLine.execute(
             "lesson", "reversal", "--config", plain, "--output", folder.resolve("plain")),

@@ -123,7 +123,7 @@ public final class Comparison {
   }
 
   /** To how many sources one model is right and another wrong. */
-  static long rightAlone(Entry right, Entry wrong) {
+  public static long rightAlone(Entry right, Entry wrong) {
     return IntStream.range(0, right.answers().size())
         .filter(i -> right.answers().get(i).right() && !wrong.answers().get(i).right())
         .count();

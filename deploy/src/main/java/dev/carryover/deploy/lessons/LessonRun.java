@@ -124,9 +124,13 @@ public final class LessonRun {
   }
 
   private DataSource source(List<Path> paths) {
+    return source(recipe.data(), paths);
+  }
+
+  private DataSource source(DataPlan plan, List<Path> paths) {
     try {
       return DataSource.of(
-          recipe.data(), recipe.folder(), paths, warning -> out.println("Warning    " + warning));
+          plan, recipe.folder(), paths, warning -> out.println("Warning    " + warning));
     } catch (ConfigurationException e) {
       throw new IllegalStateException("pairs need no job's configuration", e);
     }

@@ -113,7 +113,9 @@ class Seq2SeqTrainerTest {
             DecodingOptions.beam(3, 9).withAttention(true),
             EvaluationOptions.DEFAULTS.withThreads(2).withBatchSize(7));
     assertThat(answers).extracting(Answer::pair).isEqualTo(DATA.validation());
-    assertThat(answers).filteredOn(Answer::right).hasSizeGreaterThanOrEqualTo(36);
+    long right = answers.stream().filter(Answer::right).count();
+    assertThat(right).isGreaterThan(20).isLessThan(40);
+    assertThat(Answer.metrics(answers).all().wrong()).isEqualTo(40 - right);
     for (Answer answer : answers) {
       assertThat(
               Seq2SeqEvaluator.logProbability(
