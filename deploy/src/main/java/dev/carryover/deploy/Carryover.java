@@ -21,6 +21,7 @@ import picocli.CommandLine.ScopeType;
       InspectCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
+      LessonCommand.class,
       TraceCommand.class,
       PackCommand.class,
       PublishCommand.class,
