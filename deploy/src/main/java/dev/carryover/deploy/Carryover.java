@@ -21,6 +21,7 @@ import picocli.CommandLine.ScopeType;
       InspectCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
+      LessonCommand.class,
       TraceCommand.class,
       PackCommand.class,
       PublishCommand.class,
@@ -44,7 +45,12 @@ public final class Carryover {
   /** The command line, for tests: with other writers if they like. */
   static CommandLine commandLine() {
     ErrorLine errors = new ErrorLine();
-    return new CommandLine(new Carryover())
+    CommandLine command = new CommandLine(new Carryover());
+    command
+        .getCommandSpec()
+        .usageMessage()
+        .footer("", "In a checkout there is also bench, which measures it: bench --help.");
+    return command
         .setParameterExceptionHandler(errors)
         .setExecutionExceptionHandler(errors)
         .setCaseInsensitiveEnumValuesAllowed(true)

@@ -4,7 +4,6 @@ import dev.carryover.deploy.kafka.KafkaCheck;
 import dev.carryover.deploy.training.DataPlan;
 import dev.carryover.deploy.training.DataSource;
 import dev.carryover.deploy.training.EvaluationTables;
-import dev.carryover.deploy.training.TrainingConclusion;
 import dev.carryover.deploy.training.TrainingRecipe;
 import dev.carryover.job.config.ConfigurationException;
 import dev.carryover.model.file.ModelFile;
@@ -13,21 +12,16 @@ import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.Task;
 import dev.carryover.runtime.RecurrentModel;
 import dev.carryover.runtime.seq2seq.DecodingOptions;
-import dev.carryover.runtime.seq2seq.Seq2SeqModel;
 import dev.carryover.training.data.TrainingSequence;
 import dev.carryover.training.evaluation.DetectionReport;
 import dev.carryover.training.evaluation.EvaluationOptions;
 import dev.carryover.training.evaluation.Evaluator;
-import dev.carryover.training.evaluation.TransductionMetrics;
 import dev.carryover.training.input.LabelReader;
-import dev.carryover.training.pairs.Pair;
-import dev.carryover.training.transduction.Seq2SeqEvaluator;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -48,8 +42,13 @@ import picocli.CommandLine.Spec;
     })
 final class EvaluateCommand implements Callable<Integer> {
 
-  @Option(names = "--model", required = true, paramLabel = "FILE", description = "A model file.")
-  private Path model;
+  @Option(
+      names = "--model",
+      required = true,
+      arity = "1..*",
+      paramLabel = "FILE",
+      description = "A model file; several seq2seq models are put side by side.")
+  private List<Path> models = new ArrayList<>();
 
   @Option(
       names = "--data",
@@ -97,6 +96,21 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Of a seq2seq model, how much longer answers are preferred; default: 0.")
   private Float lengthPenalty;
 
+  @Option(
+      names = "--report",
+      paramLabel = "FILE.html",
+      description = "Of seq2seq models, a page with tables, charts and alignments; PNGs beside it.")
+  private Path report;
+
+  @Option(
+      names = "--alignments",
+      paramLabel = "N",
+      description =
+          "With --report, how many right and how many wrong answers of each model with attention"
+              + " show where it looked; default: "
+              + PairEvaluation.USUAL_ALIGNMENTS)
+  private Integer alignments;
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -108,21 +122,16 @@ final class EvaluateCommand implements Callable<Integer> {
               ? "--train is given without --labels; the baselines are for labelled keys alone"
               : "--labels is given without --train; the baselines learn from the files of training");
     }
-    ModelFile file = ModelFileReader.read(model);
-    boolean pairs = file.config().task() == Task.SEQ2SEQ;
-    if (pairs ? labels != null : beam != null || lengthPenalty != null) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "%s, and the model's task is %s; leave it out"
-              .formatted(
-                  pairs
-                      ? "--labels is for keys of events"
-                      : "--beam and --length-penalty are for answers",
-                  file.config().task()));
+    List<ModelFile> read = new ArrayList<>();
+    for (Path path : models) {
+      read.add(ModelFileReader.read(path));
     }
+    ModelFile file = read.get(0);
+    boolean pairs = file.config().task() == Task.SEQ2SEQ;
+    check(read, pairs);
     try {
       if (pairs) {
-        evaluatePairs(file);
+        evaluatePairs(read);
       } else {
         evaluate(file);
       }
@@ -130,6 +139,38 @@ final class EvaluateCommand implements Callable<Integer> {
       throw new CommandException(ExitCode.BAD_INPUT, e.getMessage(), e);
     }
     return ExitCode.OK;
+  }
+
+  private void check(List<ModelFile> read, boolean pairs) {
+    Task task = read.get(0).config().task();
+    if (pairs
+        ? labels != null
+        : beam != null || lengthPenalty != null || report != null || alignments != null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "%s, and the model's task is %s; leave it out"
+              .formatted(
+                  pairs
+                      ? "--labels is for keys of events"
+                      : beam != null || lengthPenalty != null
+                          ? "--beam and --length-penalty are for answers"
+                          : "--report and --alignments are for answers",
+                  task));
+    }
+    for (int i = 1; i < read.size(); i++) {
+      Task other = read.get(i).config().task();
+      if (!pairs || other != Task.SEQ2SEQ) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "%d models are given, and the task of %s is %s; only seq2seq models are put side by side"
+                .formatted(read.size(), models.get(pairs ? i : 0), pairs ? other : task));
+      }
+    }
+    if (alignments != null && report == null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--alignments is given without --report, which draws them; name a page");
+    }
   }
 
   private void evaluate(ModelFile file)
@@ -175,39 +216,39 @@ final class EvaluateCommand implements Callable<Integer> {
     out.flush();
   }
 
-  private void evaluatePairs(ModelFile file)
+  private void evaluatePairs(List<ModelFile> read)
       throws IOException, ConfigurationException, CommandException, InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
-    DataPlan layout = layout(file.config());
+    PairEvaluation evaluation = PairEvaluation.of(models, read);
+    evaluation.drawing(report, alignments);
+    ModelConfig first = read.get(0).config();
+    DataPlan layout = layout(first);
     DataSource source = source(format == null ? layout : layout.withFormat(format), files);
-    List<Pair> pairs = source.pairs(file.config());
-    out.println("Model      " + file.config());
-    out.printf("Data       %,d sources of %s%n", pairs.size(), source.name());
-    Seq2SeqModel model = Seq2SeqModel.load(file);
+    for (ModelFile file : read) {
+      evaluation.read(source.pairs(file.config()));
+      out.println("Model      " + file.config());
+    }
+    out.printf("Data       %,d sources of %s%n", evaluation.sources(), source.name());
     DecodingOptions decoding =
-        model
-            .options(beam == null ? 1 : beam)
-            .withLengthPenalty(lengthPenalty == null ? 0f : lengthPenalty);
+        evaluation.decoding(0, beam == null ? 1 : beam, lengthPenalty == null ? 0f : lengthPenalty);
     out.printf(
         "Decoding   %s, length penalty %s, %s kernels%n%n",
         decoding.beamWidth() == 1 ? "greedy" : "beam of " + decoding.beamWidth(),
         decoding.lengthPenalty(),
-        model.kernels());
+        evaluation.kernels());
     out.flush();
-    long begun = System.nanoTime();
-    TransductionMetrics metrics;
     try (ProgressBar bar = System.console() == null ? null : bar()) {
       EvaluationOptions options =
           bar == null
               ? EvaluationOptions.DEFAULTS
               : EvaluationOptions.DEFAULTS.withProgress(
                   (done, total) -> bar.maxHint(total).stepTo(done));
-      metrics = Seq2SeqEvaluator.evaluate(model, pairs, decoding, options);
+      evaluation.run(decoding.beamWidth(), decoding.lengthPenalty(), options);
     }
-    double seconds = (System.nanoTime() - begun) / 1e9;
-    out.print(EvaluationTables.text(metrics));
-    out.printf(
-        Locale.ROOT, "%nAnswered in %.1f s, %,.0f a second.%n", seconds, pairs.size() / seconds);
+    out.print(evaluation.text());
+    if (report != null) {
+      out.printf("%nReport     %s%n", evaluation.writeReport(report, source.name()));
+    }
     out.flush();
   }
 
@@ -225,13 +266,7 @@ final class EvaluateCommand implements Callable<Integer> {
     if (config != null) {
       return TrainingRecipe.read(config).data().forModel(model);
     }
-    String trained = model.provenance().get(TrainingConclusion.DATA_LAYOUT);
-    DataPlan plan =
-        trained == null
-            ? DataPlan.DEFAULTS
-            : DataPlan.parse(
-                trained, this.model + ": provenance " + TrainingConclusion.DATA_LAYOUT);
-    return plan.forModel(model);
+    return DataPlan.trainedOn(model, models.get(0).toString());
   }
 
   private DataSource source(DataPlan plan, List<Path> named)

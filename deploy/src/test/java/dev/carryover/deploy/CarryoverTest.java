@@ -26,6 +26,7 @@ class CarryoverTest {
         "inspect",
         "train",
         "evaluate",
+        "lesson",
         "trace",
         "pack",
         "publish",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.carryover.deploy.lessons.Lesson;
 import dev.carryover.deploy.training.DataSource;
 import dev.carryover.deploy.training.TrainingRecipe;
 import dev.carryover.job.config.ConfigurationException;
@@ -41,11 +42,15 @@ class DeploymentFilesTest {
   }
 
   @Test
-  void thereAreRecipesForWordsForALogAndForAText() throws IOException {
+  void thereAreRecipesForWordsForALogForATextAndForEveryLesson() throws IOException {
     assertThat(recipes())
         .containsExactly(
             Path.of("examples/cmudict.train.yaml"),
             Path.of("examples/hdfs.train.yaml"),
+            Path.of("examples/lesson-beams.train.yaml"),
+            Path.of("examples/lesson-reversal.train.yaml"),
+            Path.of("examples/lesson-sampling.train.yaml"),
+            Path.of("examples/lesson-words.train.yaml"),
             Path.of("examples/pronunciation-plain.train.yaml"),
             Path.of("examples/pronunciation.train.yaml"),
             Path.of("examples/shakespeare.train.yaml"));
@@ -61,6 +66,14 @@ class DeploymentFilesTest {
     assertThat(task).isIn(Task.SEQ2SEQ, Task.NEXT_TOKEN);
     read.training().checkTask(task);
     assertThat(read.training().modelId()).isNotEqualTo(TrainingPlan.DEFAULTS.modelId());
+  }
+
+  @Test
+  void everyLessonHasItsRecipe() throws IOException {
+    for (Lesson lesson : Lesson.values()) {
+      TrainingRecipe recipe = TrainingRecipe.read(lesson.recipe(Path.of("..")));
+      assertThat(recipe.exercise() == null).as(lesson.label()).isEqualTo(lesson == Lesson.WORDS);
+    }
   }
 
   @ParameterizedTest

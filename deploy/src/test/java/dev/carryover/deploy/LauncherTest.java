@@ -97,6 +97,36 @@ class LauncherTest {
   }
 
   @Test
+  void benchBuildsTheBenchmarksAndStartsThem() throws IOException, InterruptedException {
+    Path checkout = checkout();
+    script(
+        "tools/mvn",
+        "echo \"$*\" >>'" + folder + "/builds'",
+        "mkdir -p tests/target",
+        "printf '%s' '" + folder + "' >tests/target/classpath");
+    script("jdk/bin/java", javaVersion(), "[ \"$1\" = -version ] || echo \"started ${*: -3}\"");
+    Map<String, String> environment =
+        Map.of(
+            "PATH",
+            folder.resolve("tools") + ":" + System.getenv("PATH"),
+            "JAVA_HOME",
+            folder.resolve("jdk").toString());
+    String launcher = checkout.resolve("deploy/carryover").toString();
+    String started = "started dev.carryover.tests.bench.command.BenchCommand --only step\n";
+
+    assertThat(run(environment, launcher, "bench", "--only", "step").output()).endsWith(started);
+    assertThat(run(environment, launcher, "bench", "--only", "step").output()).isEqualTo(started);
+    assertThat(builds()).hasSize(1).first().asString().contains("--projects tests --also-make");
+
+    Path source = checkout.resolve("tests/src/main/java/New.java");
+    Files.createDirectories(source.getParent());
+    Files.writeString(source, "");
+    Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(60)));
+    assertThat(run(environment, launcher, "bench", "--only", "step").output())
+        .contains("carryover: building");
+  }
+
+  @Test
   void productsOfMatricesAreToldToRunOnOneThreadBeforeJavaStarts()
       throws IOException, InterruptedException {
     Path checkout = checkout();

@@ -31,6 +31,7 @@ class FlinkSettingsTest {
         .isEqualTo(Duration.ofSeconds(10));
     assertThat(flink.get(CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE))
         .isEqualTo(CheckpointingMode.EXACTLY_ONCE);
+    assertThat(flink.get(CheckpointingOptions.FS_WRITE_BUFFER_SIZE)).isEqualTo(256 << 10);
     assertThat(flink.contains(CoreOptions.DEFAULT_PARALLELISM)).isFalse();
     assertThat(flink.contains(CheckpointingOptions.CHECKPOINTS_DIRECTORY)).isFalse();
   }
@@ -63,8 +64,12 @@ class FlinkSettingsTest {
   @Test
   void whatIsHandedOnToFlinkHasTheLastWord() throws Exception {
     Configuration flink =
-        of("flink.pipeline.object-reuse", "false", "flink.taskmanager.numberOfTaskSlots", "4");
+        of(
+            "flink.pipeline.object-reuse", "false",
+            "flink.execution.checkpointing.write-buffer-size", "4096",
+            "flink.taskmanager.numberOfTaskSlots", "4");
     assertThat(flink.get(PipelineOptions.OBJECT_REUSE)).isFalse();
+    assertThat(flink.get(CheckpointingOptions.FS_WRITE_BUFFER_SIZE)).isEqualTo(4096);
     assertThat(flink.toMap()).containsEntry("taskmanager.numberOfTaskSlots", "4");
   }
 }

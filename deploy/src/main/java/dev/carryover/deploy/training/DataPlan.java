@@ -173,6 +173,22 @@ public record DataPlan(
     return YamlSection.write(layout);
   }
 
+  /**
+   * How the data looked that a model was trained on, as its file remembers; as by default where it
+   * does not.
+   *
+   * @param file what the model file is called in errors
+   * @throws IllegalArgumentException when what it remembers cannot be read
+   */
+  public static DataPlan trainedOn(ModelConfig model, String file) {
+    String layout = model.provenance().get(TrainingConclusion.DATA_LAYOUT);
+    DataPlan plan =
+        layout == null
+            ? DEFAULTS
+            : parse(layout, file + ": provenance " + TrainingConclusion.DATA_LAYOUT);
+    return plan.forModel(model);
+  }
+
   /** This plan for data that a model is to read: its task and its special tokens. */
   public DataPlan forModel(ModelConfig config) {
     return new DataPlan(

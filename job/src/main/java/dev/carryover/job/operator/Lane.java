@@ -31,8 +31,8 @@ final class Lane {
   /** The key's state; null for a key that was never seen or was forgotten. */
   HiddenState state;
 
-  /** Whether keyed state held something when the batch began, and of which revision. */
-  boolean stored;
+  /** What keyed state held when the batch began, or null, and of which revision. */
+  HiddenState stored;
 
   long storedRevision;
 
@@ -69,12 +69,11 @@ final class Lane {
     tail = END;
   }
 
-  /** Takes what keyed state holds, or null. */
-  void load(HiddenState value) {
-    state = value;
-    stored = value != null;
-    storedRevision = stored ? sequenceRevision() : 0;
-    timerMs = stored ? value.timerMs() : HiddenState.NO_TIMER;
+  /** Takes what {@link #stored} holds. */
+  void load() {
+    state = stored;
+    storedRevision = sequenceRevision();
+    timerMs = stored == null ? HiddenState.NO_TIMER : stored.timerMs();
     source.open(running());
   }
 
@@ -98,6 +97,7 @@ final class Lane {
   void close() {
     key = null;
     state = null;
+    stored = null;
     served = null;
     stepping = null;
     ending = null;

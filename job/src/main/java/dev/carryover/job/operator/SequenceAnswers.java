@@ -49,6 +49,11 @@ interface SequenceAnswers {
     return false;
   }
 
+  /** Whether sequences have anything besides their hidden state that {@link #store} puts away. */
+  default boolean keeps() {
+    return false;
+  }
+
   /** Puts what a lane's sequence has besides its hidden state into the state of the current key. */
   default void store(Lane lane) throws Exception {}
 

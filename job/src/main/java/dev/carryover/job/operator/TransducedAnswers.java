@@ -84,6 +84,11 @@ final class TransducedAnswers implements SequenceAnswers {
   }
 
   @Override
+  public boolean keeps() {
+    return true;
+  }
+
+  @Override
   public void store(Lane lane) throws Exception {
     sources.store(lane.source, lane.running());
   }

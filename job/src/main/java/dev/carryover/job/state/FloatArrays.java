@@ -1,6 +1,9 @@
 package dev.carryover.job.state;
 
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
@@ -13,6 +16,9 @@ public final class FloatArrays {
    */
   private static final int PIECE_FLOATS = 1024;
 
+  private static final VarHandle BITS =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+
   private FloatArrays() {}
 
   /** Writes an array. */
@@ -22,11 +28,7 @@ public final class FloatArrays {
     for (int from = 0; from < values.length; from += PIECE_FLOATS) {
       int count = Math.min(PIECE_FLOATS, values.length - from);
       for (int j = 0; j < count; j++) {
-        int bits = Float.floatToRawIntBits(values[from + j]);
-        piece[4 * j] = (byte) (bits >>> 24);
-        piece[4 * j + 1] = (byte) (bits >>> 16);
-        piece[4 * j + 2] = (byte) (bits >>> 8);
-        piece[4 * j + 3] = (byte) bits;
+        BITS.set(piece, j * Float.BYTES, Float.floatToRawIntBits(values[from + j]));
       }
       out.write(piece, 0, count * Float.BYTES);
     }
@@ -53,12 +55,7 @@ public final class FloatArrays {
         values = Arrays.copyOf(values, Math.min(length, 2 * values.length));
       }
       for (int j = 0; j < count; j++) {
-        int bits =
-            piece[4 * j] << 24
-                | (piece[4 * j + 1] & 0xFF) << 16
-                | (piece[4 * j + 2] & 0xFF) << 8
-                | piece[4 * j + 3] & 0xFF;
-        values[from + j] = Float.intBitsToFloat(bits);
+        values[from + j] = Float.intBitsToFloat((int) BITS.get(piece, j * Float.BYTES));
       }
     }
     return values;

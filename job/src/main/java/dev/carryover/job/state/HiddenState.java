@@ -15,6 +15,7 @@ public final class HiddenState {
   /** {@link #timerMs()} of a key that has no timer. */
   public static final long NO_TIMER = Long.MIN_VALUE;
 
+  private static final int FLOATS_PER_CACHE_LINE = 16;
   private static final float[] NONE = {};
 
   private long revision;
@@ -98,6 +99,15 @@ public final class HiddenState {
   /** The floats, as the model's state layout says; advanced in place. */
   public float[] values() {
     return values;
+  }
+
+  /** Reads a float of every line of the cache that the floats take, so that they come to it. */
+  public float touch() {
+    float sum = 0;
+    for (int at = 0; at < values.length; at += FLOATS_PER_CACHE_LINE) {
+      sum += values[at];
+    }
+    return sum;
   }
 
   /**

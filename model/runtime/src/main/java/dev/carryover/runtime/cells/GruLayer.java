@@ -60,6 +60,11 @@ public final class GruLayer extends RecurrentLayer {
   }
 
   @Override
+  void advance(LayerScratch scratch, int rows) {
+    kernels.gruStep(recurrent, candidateBias, scratch.sums, scratch.h(), width, rows);
+  }
+
+  @Override
   void activate(LayerScratch scratch, int rows) {
     kernels.gru(scratch.sums, scratch.h(), width, rows);
   }

@@ -44,6 +44,11 @@ public final class LstmLayer extends RecurrentLayer {
   }
 
   @Override
+  void advance(LayerScratch scratch, int rows) {
+    kernels.lstmStep(recurrent, scratch.sums, scratch.h(), scratch.c(), width, rows);
+  }
+
+  @Override
   void activate(LayerScratch scratch, int rows) {
     kernels.lstm(scratch.sums, scratch.h(), scratch.c(), width, rows);
   }

@@ -113,9 +113,14 @@ public abstract class RecurrentLayer {
 
   /** Adds the recurrent half to the sums and advances the state of the first rows. */
   public final void step(LayerScratch scratch, int rows) {
+    advance(scratch, rows);
+    scratch.sums.turn();
+  }
+
+  /** Adds the recurrent half to the sums of the first rows and advances their state. */
+  void advance(LayerScratch scratch, int rows) {
     addRecurrent(scratch, rows);
     activate(scratch, rows);
-    scratch.sums.turn();
   }
 
   /** Adds what h alone decides of the recurrent half to the sums. */

@@ -48,6 +48,24 @@ public interface Kernels {
   void gru(Rows gates, Rows h, int width, int rows);
 
   /**
+   * The recurrent half of an LSTM's step: {@link #multiplyAdd} of {@code w} and {@code h} into
+   * {@code gates}, then {@link #lstm}.
+   *
+   * @param w {@code [4 * width, H]}, blocks in the order of {@code gates}, which is {@code 4 *
+   *     width} wide and holds the input half of the sums
+   */
+  void lstmStep(PackedMatrix w, Rows gates, Rows h, Rows c, int width, int rows);
+
+  /**
+   * The recurrent half of a GRU's step: the last block of {@code gates} begins with {@code bias
+   * [width]}, {@link #multiplyAdd} of {@code w} and {@code h} goes into the last three, then {@link
+   * #gru}.
+   *
+   * @param w {@code [3 * width, H]}, blocks in the order r, z, n
+   */
+  void gruStep(PackedMatrix w, float[] bias, Rows gates, Rows h, int width, int rows);
+
+  /**
    * First half of the GRU of Cho et al. 2014: {@code gates} holds the input part of n and the sums
    * of r and z; {@code reset = sigmoid(r) * h} is what the recurrent product of n reads.
    */

@@ -89,6 +89,21 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public void lstmStep(PackedMatrix w, Rows gates, Rows h, Rows c, int width, int rows) {
+    multiplyAdd(w, h, gates, 0, rows);
+    lstm(gates, h, c, width, rows);
+  }
+
+  @Override
+  public void gruStep(PackedMatrix w, float[] bias, Rows gates, Rows h, int width, int rows) {
+    for (int row = 0; row < rows; row++) {
+      System.arraycopy(bias, 0, gates.values(), gates.offset(row) + 3 * width, width);
+    }
+    multiplyAdd(w, h, gates, width, rows);
+    gru(gates, h, width, rows);
+  }
+
+  @Override
   public void gruReset(Rows gates, Rows h, Rows reset, int width, int rows) {
     for (int row = 0; row < rows; row++) {
       for (int j = 0; j < width; j++) {

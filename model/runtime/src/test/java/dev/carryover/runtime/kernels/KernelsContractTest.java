@@ -92,14 +92,61 @@ class KernelsContractTest {
     Rows state = rows(random, count, width, spread);
     Rows cell = rows(random, count, width, spread);
     for (Step step : STEPS) {
-      Rows h1 = copy(state, count, width);
-      Rows h2 = copy(state, count, width);
-      Rows c1 = copy(cell, count, width);
-      Rows c2 = copy(cell, count, width);
-      step.run(scalar, copy(gates, count, 4 * width), h1, c1, width, count);
-      step.run(vector, copy(gates, count, 4 * width), h2, c2, width, count);
-      assertBits(h1, h2, "h, width %d, %d rows, spread %g", width, count, spread);
-      assertBits(c1, c2, "c, width %d, %d rows, spread %g", width, count, spread);
+      checkStep(vector, step, gates, state, cell, width, count, "spread " + spread);
+    }
+  }
+
+  private void checkStep(
+      Kernels vector,
+      Step step,
+      Rows gates,
+      Rows state,
+      Rows cell,
+      int width,
+      int count,
+      String what) {
+    Rows h1 = copy(state, count, width);
+    Rows h2 = copy(state, count, width);
+    Rows c1 = copy(cell, count, width);
+    Rows c2 = copy(cell, count, width);
+    step.run(scalar, copy(gates, count, 4 * width), h1, c1, width, count);
+    step.run(vector, copy(gates, count, 4 * width), h2, c2, width, count);
+    assertBits(h1, h2, "h, width %d, %d rows, %s", width, count, what);
+    assertBits(c1, c2, "c, width %d, %d rows, %s", width, count, what);
+  }
+
+  @ParameterizedTest
+  @MethodSource("vectors")
+  void recurrentHalvesHaveTheBitsOfTheSpecification(Kernels vector) {
+    Random random = new Random(SEED);
+    for (int size : new int[] {13, 31, 33, 50, 64, 100, 128, 207}) {
+      int width = PackedMatrix.padded(size);
+      PackedMatrix w = PackedMatrix.pack(floats(random, 4 * width * size, 0.2f), 4 * width, size);
+      PackedMatrix u = PackedMatrix.pack(floats(random, 3 * width * size, 0.2f), 3 * width, size);
+      float[] bias = floats(random, width, 1f);
+      for (int count : new int[] {1, 2, 5}) {
+        for (boolean turned : new boolean[] {false, true}) {
+          Rows gates = rows(random, count, 4 * width, 1f);
+          Rows state = rows(random, count, width, 1f);
+          Rows cell = rows(random, count, width, 1f);
+          Step lstm =
+              (k, sums, h, c, columns, rows) -> {
+                if (turned) {
+                  sums.turn();
+                }
+                k.lstmStep(w, sums, h, c, columns, rows);
+              };
+          Step gru =
+              (k, sums, h, c, columns, rows) -> {
+                if (turned) {
+                  sums.turn();
+                }
+                k.gruStep(u, bias, sums, h, columns, rows);
+              };
+          checkStep(vector, lstm, gates, state, cell, width, count, "LSTM of " + size);
+          checkStep(vector, gru, gates, state, cell, width, count, "GRU of " + size);
+        }
+      }
     }
   }
 

@@ -16,10 +16,12 @@ public final class TransductionMetrics implements Evaluation {
 
   private final Part all;
   private final List<Part> quarters;
+  private final List<Part> lengths;
 
-  private TransductionMetrics(Part all, List<Part> quarters) {
+  private TransductionMetrics(Part all, List<Part> quarters, List<Part> lengths) {
     this.all = all;
     this.quarters = List.copyOf(quarters);
+    this.lengths = List.copyOf(lengths);
   }
 
   /**
@@ -91,7 +93,19 @@ public final class TransductionMetrics implements Evaluation {
           from = to;
         }
       }
-      return new TransductionMetrics(part(sorted), quarters);
+      return new TransductionMetrics(part(sorted), quarters, lengths(sorted));
+    }
+
+    private static List<Part> lengths(List<int[]> sorted) {
+      List<Part> lengths = new ArrayList<>();
+      int from = 0;
+      for (int to = 1; to <= sorted.size(); to++) {
+        if (to == sorted.size() || sorted.get(to)[0] != sorted.get(from)[0]) {
+          lengths.add(part(sorted.subList(from, to)));
+          from = to;
+        }
+      }
+      return lengths;
     }
 
     private static Part part(List<int[]> sorted) {
@@ -144,6 +158,11 @@ public final class TransductionMetrics implements Evaluation {
    */
   public List<Part> quarters() {
     return quarters;
+  }
+
+  /** The answers by the length of their sources, a part for every length that there is. */
+  public List<Part> lengths() {
+    return lengths;
   }
 
   @Override

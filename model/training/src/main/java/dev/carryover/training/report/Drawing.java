@@ -41,6 +41,7 @@ final class Drawing {
   private static final int LEAST_MAP_HEIGHT = 200;
   private static final int MOST_MAP_HEIGHT = 520;
   private static final int LABEL_POINTS = 14;
+  private static final int NAMED_ROW_POINTS = 18;
   private static final int LONGEST_LABEL = 16;
 
   static {
@@ -219,11 +220,16 @@ final class Drawing {
     int units = figure.values()[0].length;
     int width = Math.min(WIDEST, Math.max(WIDTH, 170 + steps * LABEL_POINTS));
     int labels = figure.columns().stream().mapToInt(c -> label(c).length()).max().orElse(0);
-    int map = Math.min(MOST_MAP_HEIGHT, Math.max(LEAST_MAP_HEIGHT, units * 4));
+    boolean named = !figure.rows().isEmpty();
+    int map =
+        named
+            ? Math.max(LEAST_MAP_HEIGHT, units * NAMED_ROW_POINTS)
+            : Math.min(MOST_MAP_HEIGHT, Math.max(LEAST_MAP_HEIGHT, units * 4));
     HeatMapChart chart = new HeatMapChart(width, map + 90 + 6 * labels, Styler.ChartTheme.XChart);
     chart.setTitle(figure.title());
     chart.setXAxisTitle(figure.xTitle());
-    chart.setYAxisTitle("%ss 0 to %d, upwards".formatted(figure.yTitle(), units - 1));
+    chart.setYAxisTitle(
+        named ? figure.yTitle() : "%ss 0 to %d, upwards".formatted(figure.yTitle(), units - 1));
     style(chart.getStyler(), palette);
     boolean signed = figure.scale() == Figure.Scale.SIGNED;
     double limit = signed ? roundUp(figure.limit()) : 1;
@@ -231,13 +237,15 @@ final class Drawing {
     chart.getStyler().setMax(limit);
     chart.getStyler().setRangeColors(palette.range(figure.scale()));
     chart.getStyler().setPlotGridLinesVisible(false);
-    chart.getStyler().setYAxisTicksVisible(false);
+    chart.getStyler().setYAxisTicksVisible(named);
     chart.getStyler().setXAxisLabelRotation(90);
     chart.getStyler().setXAxisMaxLabelCount(Math.max(2, (width - 170) / LABEL_POINTS));
     chart.addSeries(
         figure.title(),
         figure.columns().stream().map(Drawing::label).toList(),
-        IntStream.range(0, units).mapToObj(Integer::toString).toList(),
+        named
+            ? figure.rows().stream().map(Drawing::label).toList()
+            : IntStream.range(0, units).mapToObj(Integer::toString).toList(),
         cells(figure, limit));
     return chart;
   }

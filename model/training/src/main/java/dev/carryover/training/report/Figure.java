@@ -134,6 +134,8 @@ public sealed interface Figure permits Figure.Lines, Figure.HeatMap {
    * A matrix in colours: a column for every step, a row for every unit.
    *
    * @param columns what stands under each column, {@code [T]}
+   * @param rows what stands beside each row, the lowest first, {@code [H]}; empty where rows have
+   *     numbers and no names
    * @param scale what the colours mean
    * @param values {@code [T][H]}; values that are not finite are drawn as 0
    */
@@ -144,13 +146,28 @@ public sealed interface Figure permits Figure.Lines, Figure.HeatMap {
       String xTitle,
       String yTitle,
       List<String> columns,
+      List<String> rows,
       Scale scale,
       float[][] values)
       implements Figure {
+    /** A map whose rows have no names. */
+    public HeatMap(
+        String id,
+        String title,
+        String caption,
+        String xTitle,
+        String yTitle,
+        List<String> columns,
+        Scale scale,
+        float[][] values) {
+      this(id, title, caption, xTitle, yTitle, columns, List.of(), scale, values);
+    }
+
     /** Checks the id and the sizes. */
     public HeatMap {
       checkId(id);
       columns = List.copyOf(columns);
+      rows = List.copyOf(rows);
       if (columns.isEmpty() || columns.size() != values.length) {
         throw new IllegalArgumentException(
             "figure %s has %d columns of values and %d labels; give one label a column, at least 1"
@@ -164,6 +181,11 @@ public sealed interface Figure permits Figure.Lines, Figure.HeatMap {
         throw new IllegalArgumentException(
             "figure %s has columns of %s values; give all of them as many, at least 1"
                 .formatted(id, heights.stream().distinct().toList()));
+      }
+      if (!rows.isEmpty() && rows.size() != heights.get(0)) {
+        throw new IllegalArgumentException(
+            "figure %s has %d rows of values and %d labels; give one label a row, or none"
+                .formatted(id, heights.get(0), rows.size()));
       }
     }
 

@@ -27,6 +27,7 @@ public final class HtmlReport {
   /** The name of the page. */
   public static final String FILE = "report.html";
 
+  private static final String ENDING = ".html";
   private static final String TEMPLATE = "report.html.mustache";
 
   private HtmlReport() {}
@@ -39,25 +40,57 @@ public final class HtmlReport {
    * @throws IOException when a file cannot be written
    */
   public static Path write(ReportData data, Path folder) throws IOException {
+    return write(data, folder.resolve(FILE), "");
+  }
+
+  /**
+   * Writes a page of any name. A PNG per figure stands beside it, whose name begins with that of
+   * the page.
+   *
+   * @param page ends in {@code .html}; its folder is made when absent
+   * @return the page
+   * @throws IOException when a file cannot be written
+   * @throws IllegalArgumentException when it has another ending
+   */
+  public static Path writePage(ReportData data, Path page) throws IOException {
+    return write(data, page, checkPage(page) + "-");
+  }
+
+  /**
+   * Says before the work what {@link #writePage} would refuse after it.
+   *
+   * @return the name without its ending
+   * @throws IllegalArgumentException when the name has another ending than {@code .html}
+   */
+  public static String checkPage(Path page) {
+    String name = page.getFileName() == null ? "" : page.getFileName().toString();
+    if (!name.endsWith(ENDING) || name.equals(ENDING)) {
+      throw new IllegalArgumentException(
+          "the report is '%s', and a page ends in %s; name it so".formatted(page, ENDING));
+    }
+    return name.substring(0, name.length() - ENDING.length());
+  }
+
+  private static Path write(ReportData data, Path page, String prefix) throws IOException {
+    Path folder = page.toAbsolutePath().getParent();
     Files.createDirectories(folder);
     List<Map<String, Object>> figures = new ArrayList<>();
     for (Figure figure : data.figures()) {
-      figures.add(draw(figure, folder));
+      figures.add(draw(figure, folder.resolve(prefix + figure.id() + ".png")));
     }
-    byte[] page = page(data, figures).getBytes(StandardCharsets.UTF_8);
-    Path path = folder.resolve(FILE);
-    AtomicFile.write(path, out -> out.write(page));
-    return path;
+    byte[] bytes = page(data, figures).getBytes(StandardCharsets.UTF_8);
+    AtomicFile.write(page, out -> out.write(bytes));
+    return page;
   }
 
-  private static Map<String, Object> draw(Figure figure, Path folder) throws IOException {
+  private static Map<String, Object> draw(Figure figure, Path png) throws IOException {
     Map<String, Object> view = new LinkedHashMap<>();
     view.put("title", text(figure.title()));
     view.put("caption", text(figure.caption()));
     view.put("drawn", false);
     if (Drawing.obstacle().isEmpty()) {
       byte[] light = Drawing.png(figure, Palette.LIGHT);
-      AtomicFile.write(folder.resolve(figure.id() + ".png"), out -> out.write(light));
+      AtomicFile.write(png, out -> out.write(light));
       view.put("drawn", true);
       view.put("light", Base64.getEncoder().encodeToString(light));
       view.put("dark", Base64.getEncoder().encodeToString(Drawing.png(figure, Palette.DARK)));

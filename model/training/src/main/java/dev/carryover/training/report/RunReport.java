@@ -193,7 +193,8 @@ public final class RunReport {
     return table;
   }
 
-  private static Map<String, String> configuration(TrainingPlan plan) {
+  /** A plan value by value, for {@link ReportData.Builder#configuration}. */
+  public static Map<String, String> configuration(TrainingPlan plan) {
     Map<String, String> values = new LinkedHashMap<>();
     for (String line : plan.toYaml().lines().toList()) {
       int colon = line.indexOf(": ");

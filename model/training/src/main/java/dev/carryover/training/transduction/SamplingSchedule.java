@@ -15,11 +15,15 @@ import dev.carryover.training.trainer.TrainingPlan;
  * <p>never below the lowest.
  */
 @FunctionalInterface
-interface SamplingSchedule {
+public interface SamplingSchedule {
   /** The probability of the target's token at an update. */
   double target(long step);
 
-  /** The schedule of a plan whose epochs have so many updates. */
+  /**
+   * The schedule of a plan.
+   *
+   * @param epochSteps how many updates an epoch has
+   */
   static SamplingSchedule of(TrainingPlan plan, int epochSteps) {
     double steps = Math.max(1, plan.samplingEpochs() * epochSteps);
     double lowest = plan.samplingLowest();

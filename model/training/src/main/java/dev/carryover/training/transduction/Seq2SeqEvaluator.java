@@ -1,5 +1,6 @@
 package dev.carryover.training.transduction;
 
+import dev.carryover.model.vocabulary.Vocabulary;
 import dev.carryover.runtime.seq2seq.DecoderSession;
 import dev.carryover.runtime.seq2seq.DecodingOptions;
 import dev.carryover.runtime.seq2seq.Encoding;
@@ -9,9 +10,11 @@ import dev.carryover.training.evaluation.EvaluationOptions;
 import dev.carryover.training.evaluation.EvaluationThreads;
 import dev.carryover.training.evaluation.TransductionMetrics;
 import dev.carryover.training.pairs.Pair;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 
 /**
  * Lets a model answer sources, and compares the answers with the references. It is the runtime that
@@ -29,49 +32,90 @@ public final class Seq2SeqEvaluator {
    */
   public static TransductionMetrics evaluate(
       Seq2SeqModel model, List<Pair> pairs, DecodingOptions decoding, EvaluationOptions options) {
+    return Answer.metrics(answers(model, pairs, decoding, options));
+  }
+
+  /**
+   * Lets a model answer.
+   *
+   * @param pairs numbered as the model does
+   * @param decoding how it searches
+   * @param options threads, and how many sources one of them decodes together
+   * @return the best answers, in the order of the pairs
+   */
+  public static List<Answer> answers(
+      Seq2SeqModel model, List<Pair> pairs, DecodingOptions decoding, EvaluationOptions options) {
     // Sources of one length end together.
-    List<Pair> sorted =
-        pairs.stream().sorted(Comparator.comparingInt(pair -> pair.source().length)).toList();
+    int[] order =
+        IntStream.range(0, pairs.size())
+            .boxed()
+            .sorted(Comparator.comparingInt(i -> pairs.get(i).source().length))
+            .mapToInt(i -> i)
+            .toArray();
     int size = options.batchSize();
-    int batches = (sorted.size() + size - 1) / size;
+    int batches = (order.length + size - 1) / size;
+    Answer[] answers = new Answer[order.length];
     AtomicInteger next = new AtomicInteger();
     Object done = new Object();
     int[] answered = {0};
-    List<TransductionMetrics.Tally> tallies =
-        EvaluationThreads.run(
-            Math.min(options.threads(), batches),
-            TransductionMetrics.Tally::new,
-            tally -> {
-              DecoderSession session =
-                  model.newDecoder(Math.multiplyExact(size, decoding.beamWidth()));
-              for (int batch = next.getAndIncrement();
-                  batch < batches;
-                  batch = next.getAndIncrement()) {
-                List<Pair> part =
-                    sorted.subList(batch * size, Math.min(sorted.size(), (batch + 1) * size));
-                answer(model, session, part, decoding, tally);
-                synchronized (done) {
-                  answered[0] += part.size();
-                  options.progress().advanced(answered[0], sorted.size());
-                }
-              }
-            });
-    TransductionMetrics.Tally all = new TransductionMetrics.Tally();
-    tallies.forEach(all::add);
-    return all.metrics();
+    EvaluationThreads.run(
+        Math.min(options.threads(), batches),
+        () -> model.newDecoder(Math.multiplyExact(size, decoding.beamWidth())),
+        session -> {
+          for (int batch = next.getAndIncrement();
+              batch < batches;
+              batch = next.getAndIncrement()) {
+            int[] places =
+                Arrays.copyOfRange(order, batch * size, Math.min(order.length, (batch + 1) * size));
+            answer(model, session, pairs, places, decoding, answers);
+            synchronized (done) {
+              answered[0] += places.length;
+              options.progress().advanced(answered[0], order.length);
+            }
+          }
+        });
+    return List.of(answers);
   }
 
   private static void answer(
       Seq2SeqModel model,
       DecoderSession session,
       List<Pair> pairs,
+      int[] places,
       DecodingOptions decoding,
-      TransductionMetrics.Tally tally) {
-    List<Encoding> encodings = model.encodeAll(pairs.stream().map(Pair::source).toList());
-    List<List<Hypothesis>> answers = session.decode(encodings, decoding);
-    for (int i = 0; i < pairs.size(); i++) {
-      Pair pair = pairs.get(i);
-      tally.add(pair.source().length, answers.get(i).get(0).tokens(), pair.targets());
+      Answer[] answers) {
+    List<Encoding> encodings =
+        model.encodeAll(Arrays.stream(places).mapToObj(i -> pairs.get(i).source()).toList());
+    List<List<Hypothesis>> best = session.decode(encodings, decoding);
+    for (int i = 0; i < places.length; i++) {
+      answers[places[i]] = new Answer(pairs.get(places[i]), best.get(i).get(0));
     }
+  }
+
+  /**
+   * How likely a model finds a target that it is made to write: the sum of the natural logarithms
+   * of the probabilities of its tokens, that of the end token included.
+   *
+   * @param target ids of the target vocabulary, without begin and end
+   * @throws IllegalArgumentException when an id is outside the vocabulary
+   */
+  public static double logProbability(Seq2SeqModel model, int[] source, int[] target) {
+    Vocabulary vocabulary = model.config().encoderDecoder().targetVocabulary();
+    int[] whole = Arrays.copyOf(target, target.length + 1);
+    whole[target.length] = vocabulary.endId();
+    float[][] logits = model.force(model.encodeWhole(source), whole).logits();
+    double sum = 0;
+    for (int step = 0; step < whole.length; step++) {
+      double largest = Double.NEGATIVE_INFINITY;
+      for (float logit : logits[step]) {
+        largest = Math.max(largest, logit);
+      }
+      double total = 0;
+      for (float logit : logits[step]) {
+        total += Math.exp(logit - largest);
+      }
+      sum += logits[step][whole[step]] - largest - Math.log(total);
+    }
+    return sum;
   }
 }

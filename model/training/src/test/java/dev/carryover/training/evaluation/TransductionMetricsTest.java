@@ -54,4 +54,20 @@ class TransductionMetricsTest {
     assertThat(same.metrics().quarters()).hasSize(1);
     assertThat(new TransductionMetrics.Tally().metrics().all().wordErrorRate()).isZero();
   }
+
+  @Test
+  void everyLengthHasAPart() {
+    TransductionMetrics.Tally tally = new TransductionMetrics.Tally();
+    tally.add(7, ids(1), List.of(ids(2)));
+    tally.add(2, ids(1), List.of(ids(1)));
+    tally.add(7, ids(1), List.of(ids(1)));
+    List<TransductionMetrics.Part> lengths = tally.metrics().lengths();
+    assertThat(lengths).extracting(TransductionMetrics.Part::shortest).containsExactly(2, 7);
+    assertThat(lengths).extracting(TransductionMetrics.Part::longest).containsExactly(2, 7);
+    assertThat(lengths).extracting(TransductionMetrics.Part::count).containsExactly(1L, 2L);
+    assertThat(lengths)
+        .extracting(TransductionMetrics.Part::wordErrorRate)
+        .containsExactly(0.0, 0.5);
+    assertThat(new TransductionMetrics.Tally().metrics().lengths()).isEmpty();
+  }
 }

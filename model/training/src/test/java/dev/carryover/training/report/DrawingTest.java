@@ -88,6 +88,30 @@ class DrawingTest {
   }
 
   @Test
+  void rowsWithNamesHaveRoomForThem() throws Exception {
+    List<String> many = Collections.nCopies(40, "e");
+    Figure.HeatMap named =
+        new Figure.HeatMap(
+            "map", "Map", "", "x", "y", many, many, Figure.Scale.SHARE, new float[40][40]);
+    int room =
+        image(named, Palette.LIGHT).getHeight() - image(map(40, 40), Palette.LIGHT).getHeight();
+    assertThat(room).isEqualTo(2 * (40 * 18 - 200));
+    assertThatThrownBy(
+            () ->
+                new Figure.HeatMap(
+                    "map",
+                    "",
+                    "",
+                    "",
+                    "",
+                    List.of("a"),
+                    List.of("b", "c"),
+                    Figure.Scale.SHARE,
+                    new float[1][3]))
+        .hasMessage("figure map has 3 rows of values and 2 labels; give one label a row, or none");
+  }
+
+  @Test
   void heatMapsShowBothEndsOfTheirScale() throws Exception {
     Figure.HeatMap map =
         new Figure.HeatMap(

@@ -70,6 +70,22 @@ class HtmlReportTest {
   }
 
   @Test
+  void aPageOfAnotherNameHasItsDrawingsUnderThatName() throws Exception {
+    Path page = folder.resolve("new").resolve("two models.html");
+    assertThat(HtmlReport.writePage(data(), page)).isEqualTo(page);
+    assertThat(text(parse(page), "figcaption")).hasSize(1);
+    try (Stream<Path> files = Files.list(page.getParent())) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder("two models.html", "two models-curve.png");
+    }
+    assertThatThrownBy(() -> HtmlReport.writePage(data(), Path.of("page.pdf")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the report is 'page.pdf', and a page ends in .html; name it so");
+    assertThatThrownBy(() -> HtmlReport.checkPage(Path.of(".html")))
+        .hasMessageContaining("name it so");
+  }
+
+  @Test
   void aReportOfNothingButATitleIsAPage() throws Exception {
     Document page = parse(HtmlReport.write(ReportData.builder("empty").build(), folder));
     assertThat(text(page, "h1")).containsExactly("empty");

@@ -11,6 +11,7 @@ import dev.carryover.runtime.seq2seq.Seq2SeqModel;
 import dev.carryover.training.evaluation.EvaluationOptions;
 import dev.carryover.training.evaluation.TransductionMetrics;
 import dev.carryover.training.pairs.PairData;
+import dev.carryover.training.report.Figure;
 import dev.carryover.training.trainer.RunHistory;
 import dev.carryover.training.trainer.TrainingListener;
 import dev.carryover.training.trainer.TrainingPlan;
@@ -101,6 +102,42 @@ class Seq2SeqTrainerTest {
       assertThat(beam.all().wordErrorRate()).isLessThanOrEqualTo(0.1);
       assertThat(beam.quarters()).hasSizeBetween(2, 4);
     }
+    answersStandInTheOrderOfTheirPairs(model);
+  }
+
+  private static void answersStandInTheOrderOfTheirPairs(Seq2SeqModel model) {
+    List<Answer> answers =
+        Seq2SeqEvaluator.answers(
+            model,
+            DATA.validation(),
+            DecodingOptions.beam(3, 9).withAttention(true),
+            EvaluationOptions.DEFAULTS.withThreads(2).withBatchSize(7));
+    assertThat(answers).extracting(Answer::pair).isEqualTo(DATA.validation());
+    long right = answers.stream().filter(Answer::right).count();
+    assertThat(right).isGreaterThan(20).isLessThan(40);
+    assertThat(Answer.metrics(answers).all().wrong()).isEqualTo(40 - right);
+    for (Answer answer : answers) {
+      assertThat(
+              Seq2SeqEvaluator.logProbability(
+                  model, answer.pair().source(), answer.best().tokens()))
+          .isCloseTo(answer.best().score(), Offset.offset(1e-4));
+      Figure.HeatMap map =
+          (Figure.HeatMap) AlignmentFigure.of(model, answer, "id", "title").orElseThrow();
+      assertThat(map.rows()).hasSize(answer.pair().source().length);
+      assertThat(map.columns()).hasSize(answer.best().tokens().length);
+      assertThat(map.caption())
+          .contains(answer.pair().key(), answer.right() ? "is right" : "wrong, right would be ");
+    }
+    Answer blind =
+        Seq2SeqEvaluator.answers(
+                model,
+                DATA.validation().subList(0, 1),
+                DecodingOptions.greedy(9),
+                EvaluationOptions.DEFAULTS)
+            .get(0);
+    assertThatThrownBy(() -> AlignmentFigure.of(model, blind, "id", "title"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("has no attention weights; ask for them");
   }
 
   @ParameterizedTest

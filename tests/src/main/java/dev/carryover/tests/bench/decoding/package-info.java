@@ -1,6 +1,6 @@
 /**
  * Decoding beside libtorch, each in a process of its own, which takes as many threads as its
- * environment says: {@link dev.carryover.tests.bench.decoding.DecodingBenchmark} is the command,
+ * environment says: {@link dev.carryover.tests.bench.decoding.DecodingSection} is the section,
  * {@link dev.carryover.tests.bench.decoding.DecodingRuntime} who decodes, {@link
  * dev.carryover.tests.bench.decoding.DecodingAgreement} the check before the clock.
  */

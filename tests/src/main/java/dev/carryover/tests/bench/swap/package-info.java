@@ -1,2 +1,5 @@
-/** A job under steady load whose model is swapped: {@code SwapBenchmark}. */
+/**
+ * A job under steady load whose model is swapped: {@link
+ * dev.carryover.tests.bench.swap.SwapSection}.
+ */
 package dev.carryover.tests.bench.swap;

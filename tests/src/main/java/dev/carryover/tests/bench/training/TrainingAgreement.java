@@ -4,14 +4,14 @@ import dev.carryover.model.spec.Cell;
 import java.io.IOException;
 
 /** The check before the clock: both give the same gradient of the same network and batch. */
-public final class TrainingAgreement {
+final class TrainingAgreement {
   /** Largest difference of a value, as a share of the gradient's largest value. */
-  public static final double TOLERANCE = 1e-4;
+  static final double TOLERANCE = 1e-4;
 
   private TrainingAgreement() {}
 
   /** A network of a cell that is quick to compare. */
-  public static TrainingSizes small(Cell cell) {
+  static TrainingSizes small(Cell cell) {
     return new TrainingSizes(cell, 6, 24, 7);
   }
 
@@ -21,8 +21,7 @@ public final class TrainingAgreement {
    * @return the largest difference, as a share of the largest value
    * @throws IllegalStateException if it is above {@link #TOLERANCE}; both values are named
    */
-  public static double require(TrainingSizes sizes, int threads)
-      throws IOException, InterruptedException {
+  static double require(TrainingSizes sizes, int threads) throws IOException, InterruptedException {
     return require(
         TrainingProcess.gradient(TrainingRuntime.CARRYOVER, sizes, threads),
         TrainingProcess.gradient(TrainingRuntime.LIBTORCH, sizes, threads),

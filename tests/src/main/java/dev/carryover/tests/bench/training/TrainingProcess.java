@@ -16,7 +16,7 @@ import java.util.Locale;
  * A JVM of its own for one who trains, with the number of native threads in its environment. What
  * it is asked for comes back on its standard output, whatever else is said on standard error.
  */
-public final class TrainingProcess {
+final class TrainingProcess {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
   private static final List<String> FLAGS = List.of("-Xmx1g", "-XX:+UseParallelGC");
 
@@ -28,7 +28,7 @@ public final class TrainingProcess {
   private TrainingProcess() {}
 
   /** Tokens per second: by the CPU clock of the thread that calls, and by the wall. */
-  public record Speed(double byCpu, double byWall) {
+  record Speed(double byCpu, double byWall) {
     @Override
     public String toString() {
       return String.format(
@@ -58,7 +58,7 @@ public final class TrainingProcess {
    * @param warmUp CPU time before, in seconds: the compiler takes its own on the same cores
    * @param seconds CPU time of the thread that calls
    */
-  public static Speed speed(
+  static Speed speed(
       TrainingRuntime runtime, TrainingSizes sizes, int threads, double warmUp, double seconds)
       throws IOException, InterruptedException {
     Process process = start(Question.SPEED, runtime, sizes, threads, warmUp, seconds);
@@ -72,7 +72,7 @@ public final class TrainingProcess {
   }
 
   /** The flags of the JVMs, for the report. */
-  public static List<String> flags() {
+  static List<String> flags() {
     return FLAGS;
   }
 

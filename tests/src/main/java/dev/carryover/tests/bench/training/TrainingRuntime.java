@@ -3,9 +3,9 @@ package dev.carryover.tests.bench.training;
 import dev.carryover.training.trainer.TrainingThroughput;
 
 /** Who trains. */
-public enum TrainingRuntime {
+enum TrainingRuntime {
   /** Gradients by hand over ND4J. */
-  CARRYOVER {
+  CARRYOVER("Carryover") {
     @Override
     TrainingContender open(TrainingThroughput.Workload workload, int threads) {
       return new CarryoverTraining(workload, threads);
@@ -18,7 +18,7 @@ public enum TrainingRuntime {
   },
 
   /** Its fused GRU and LSTM with their own gradients, called through DJL. */
-  LIBTORCH {
+  LIBTORCH("libtorch") {
     @Override
     TrainingContender open(TrainingThroughput.Workload workload, int threads) {
       return new LibtorchTraining(workload);
@@ -29,6 +29,17 @@ public enum TrainingRuntime {
       return threads;
     }
   };
+
+  private final String title;
+
+  TrainingRuntime(String title) {
+    this.title = title;
+  }
+
+  /** As a report says it. */
+  String title() {
+    return title;
+  }
 
   abstract TrainingContender open(TrainingThroughput.Workload workload, int threads);
 

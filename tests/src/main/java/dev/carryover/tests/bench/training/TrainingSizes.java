@@ -12,7 +12,7 @@ import java.util.List;
  * @param size {@code I} and {@code H}
  * @param steps {@code T}
  */
-public record TrainingSizes(Cell cell, int rows, int size, int steps) {
+record TrainingSizes(Cell cell, int rows, int size, int steps) {
   private static final int COUNT = 4;
 
   TrainingThroughput.Workload workload() {
@@ -20,7 +20,7 @@ public record TrainingSizes(Cell cell, int rows, int size, int steps) {
   }
 
   /** Tokens of one step of training. */
-  public long tokens() {
+  long tokens() {
     return (long) rows * steps;
   }
 

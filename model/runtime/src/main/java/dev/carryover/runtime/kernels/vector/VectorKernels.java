@@ -64,7 +64,7 @@ public final class VectorKernels implements Kernels {
   }
 
   /** {@code c = f * c + i * candidate}, from the blocks [i | f | o | candidate]. */
-  private static void carry(float[] blocks, int g, float[] cells, int cell, int width) {
+  static void carry(float[] blocks, int g, float[] cells, int cell, int width) {
     for (int j = 0; j < width; j += Lanes.COUNT) {
       FloatVector entering = load(blocks, g + j).mul(load(blocks, g + 3 * width + j));
       load(blocks, g + width + j).fma(load(cells, cell + j), entering).intoArray(cells, cell + j);
@@ -84,7 +84,7 @@ public final class VectorKernels implements Kernels {
   }
 
   /** {@code nInput += r * nRecurrent}, in the blocks [nInput | r | z | nRecurrent]. */
-  private static void addReset(float[] blocks, int g, int width) {
+  static void addReset(float[] blocks, int g, int width) {
     for (int j = 0; j < width; j += Lanes.COUNT) {
       load(blocks, g + width + j)
           .fma(load(blocks, g + 3 * width + j), load(blocks, g + j))
@@ -93,12 +93,35 @@ public final class VectorKernels implements Kernels {
   }
 
   /** {@code h = n + z * (h - n)}, from the blocks [n | r | z]. */
-  private static void blend(float[] blocks, int g, float[] h, int to, int width) {
+  static void blend(float[] blocks, int g, float[] h, int to, int width) {
     for (int j = 0; j < width; j += Lanes.COUNT) {
       FloatVector candidate = load(blocks, g + j);
       load(blocks, g + 2 * width + j)
           .fma(load(h, to + j).sub(candidate), candidate)
           .intoArray(h, to + j);
+    }
+  }
+
+  @Override
+  public void lstmStep(PackedMatrix w, Rows gates, Rows h, Rows c, int width, int rows) {
+    if (VectorStep.takes(width, rows)) {
+      VectorStep.lstm(w, gates.values(), h.values(), c.values(), gates.backwards());
+    } else {
+      multiplyAdd(w, h, gates, 0, rows);
+      lstm(gates, h, c, width, rows);
+    }
+  }
+
+  @Override
+  public void gruStep(PackedMatrix w, float[] bias, Rows gates, Rows h, int width, int rows) {
+    for (int row = 0; row < rows; row++) {
+      System.arraycopy(bias, 0, gates.values(), gates.offset(row) + 3 * width, width);
+    }
+    if (VectorStep.takes(width, rows)) {
+      VectorStep.gru(w, gates.values(), h.values(), gates.backwards());
+    } else {
+      multiplyAdd(w, h, gates, width, rows);
+      gru(gates, h, width, rows);
     }
   }
 
@@ -121,8 +144,7 @@ public final class VectorKernels implements Kernels {
     }
   }
 
-  private static void multiply(
-      float[] a, int atA, float[] b, int atB, float[] to, int target, int width) {
+  static void multiply(float[] a, int atA, float[] b, int atB, float[] to, int target, int width) {
     for (int j = 0; j < width; j += Lanes.COUNT) {
       load(a, atA + j).mul(load(b, atB + j)).intoArray(to, target + j);
     }

@@ -280,7 +280,8 @@ final class VectorProduct {
     s13.intoArray(c, c1 + 3 * L);
   }
 
-  private static void rows1(float[] w, int from, int inputs, float[] a, int a0, float[] c, int c0) {
+  /** One row with one panel. */
+  static void rows1(float[] w, int from, int inputs, float[] a, int a0, float[] c, int c0) {
     FloatVector s0 = load(c, c0);
     FloatVector s1 = load(c, c0 + L);
     FloatVector s2 = load(c, c0 + 2 * L);
@@ -310,7 +311,8 @@ final class VectorProduct {
     s3.intoArray(c, c0 + 3 * L);
   }
 
-  private static void twoPanels(float[] w, int from, int inputs, float[] a, float[] c, int c0) {
+  /** One row with two panels that follow each other. */
+  static void twoPanels(float[] w, int from, int inputs, float[] a, float[] c, int c0) {
     int second = from + PANEL * inputs;
     FloatVector s0 = load(c, c0);
     FloatVector s1 = load(c, c0 + L);

@@ -1,0 +1,2 @@
+/** A job under steady load: {@link dev.carryover.tests.bench.latency.LatencySection}. */
+package dev.carryover.tests.bench.latency;

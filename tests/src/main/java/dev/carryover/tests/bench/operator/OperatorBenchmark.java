@@ -1,0 +1,178 @@
+package dev.carryover.tests.bench.operator;
+
+import dev.carryover.model.file.ModelFile;
+import dev.carryover.tests.bench.operator.OperatorPipelines.Backend;
+import dev.carryover.tests.bench.operator.OperatorPipelines.Variant;
+import dev.carryover.tests.bench.section.BenchSettings;
+import dev.carryover.tests.bench.section.Progress;
+import dev.carryover.tests.bench.section.Section;
+import dev.carryover.tests.bench.section.SectionOption;
+import dev.carryover.tests.bench.section.SectionResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What the recurrent operator adds to a pipeline, at H = 128 and V = 36: the pipeline without a
+ * model, with it, with ONNX Runtime called for every event, and the kernels alone, in turns, in one
+ * process.
+ */
+public final class OperatorBenchmark implements Section {
+  private static final SectionOption KEYS =
+      new SectionOption("keys", "1000,100000,1000000", "Numbers of keys.");
+  private static final SectionOption BATCHES =
+      new SectionOption("batches", "1,8,32,256", "Sizes of a micro-batch.");
+  private static final SectionOption EVENTS =
+      new SectionOption(
+          "events", "500000", "Timed events of a run on the heap; half as many on RocksDB.");
+
+  private static final long SEED = 20261120;
+  private static final int HIDDEN = 128;
+  private static final int VOCABULARY = 36;
+  private static final int CHECKED_EVENTS = 5_000;
+  private static final int CHECKED_BATCH = 32;
+
+  /** What a run measures; the batch is 0 where there is none. */
+  record Case(Variant variant, Backend backend, int keys, int batch) {}
+
+  @Override
+  public String name() {
+    return "operator";
+  }
+
+  @Override
+  public String title() {
+    return "What the operator adds to a pipeline";
+  }
+
+  @Override
+  public List<String> jvmFlags() {
+    return List.of("-Xms4g", "-Xmx4g", "-XX:+UseParallelGC");
+  }
+
+  @Override
+  public List<SectionOption> options() {
+    return List.of(KEYS, BATCHES, EVENTS);
+  }
+
+  @Override
+  public SectionResult run(BenchSettings settings, Progress progress) throws Exception {
+    BenchSettings chosen = settings.quick() ? glance(settings) : settings;
+    Path folder = Files.createTempDirectory("carryover-bench");
+    Path file = folder.resolve("bench.safetensors");
+    try {
+      return new Matrix(model(), file, chosen, progress).run();
+    } finally {
+      Files.deleteIfExists(file);
+      Files.deleteIfExists(folder);
+    }
+  }
+
+  /** Fewer sizes, unless they were set. */
+  private static BenchSettings glance(BenchSettings settings) {
+    Map<String, String> options = new TreeMap<>(settings.options());
+    options.putIfAbsent(KEYS.name(), "1000,100000");
+    options.putIfAbsent(BATCHES.name(), "32,256");
+    options.putIfAbsent(EVENTS.name(), "300000");
+    return new BenchSettings(true, settings.roundsOr(1), options);
+  }
+
+  static ModelFile model() {
+    return OperatorModel.of(HIDDEN, VOCABULARY, SEED);
+  }
+
+  static EventPool events(ModelFile model, int keys) {
+    return new EventPool(keys, OperatorModel.eventTokens(model), SEED);
+  }
+
+  /** All runs of all rounds. */
+  private static final class Matrix {
+    /*
+     * A round goes through everything once, so what the machine does meanwhile falls on all alike. The
+     * first part of every run is not timed: until every key has its state, and at least half as many
+     * events as are timed. Kernels and pipelines of the first round are compiled by a run before it.
+     */
+    private final ModelFile model;
+    private final OperatorPipelines pipelines;
+    private final Progress progress;
+    private final List<Integer> keyCounts;
+    private final List<Integer> batches;
+    private final long events;
+    private final int rounds;
+    private final OperatorFigures figures;
+
+    private Matrix(ModelFile model, Path file, BenchSettings settings, Progress progress)
+        throws Exception {
+      this.model = model;
+      this.pipelines = new OperatorPipelines(model, file);
+      this.progress = progress;
+      this.keyCounts = settings.numbers(KEYS);
+      this.batches = settings.numbers(BATCHES);
+      this.events = settings.number(EVENTS);
+      this.rounds = settings.roundsOr(3);
+      this.figures = new OperatorFigures(keyCounts, batches);
+    }
+
+    private SectionResult run() throws Exception {
+      int runs = keyCounts.size() * Backend.values().length * (batches.size() + 2);
+      progress.expect(1 + (1 + rounds) * batches.size() + rounds * runs);
+      progress.step("comparing answers");
+      EventPool first = events(model, keyCounts.get(0));
+      OperatorAgreement.require(
+          pipelines, Variant.RECURRENT, CHECKED_BATCH, model, first, CHECKED_EVENTS);
+      OperatorAgreement.require(pipelines, Variant.ONNX_RUNTIME, 1, model, first, CHECKED_EVENTS);
+      kernels(0);
+      for (Variant variant : Variant.values()) {
+        pipelines.run(variant, Backend.HEAP, batches.get(0), first, events / 4, events / 2);
+      }
+      for (int round = 1; round <= rounds; round++) {
+        kernels(round);
+        for (int keys : keyCounts) {
+          round(events(model, keys), round);
+        }
+      }
+      return figures.result();
+    }
+
+    private void kernels(int round) {
+      for (int batch : batches) {
+        progress.step("kernels alone, %d rows, round %d of %d".formatted(batch, round, rounds));
+        KernelLoop loop = new KernelLoop(model, batch);
+        loop.run(events / 4);
+        if (round > 0) {
+          figures.kernels(loop.kernels(), batch, loop.run(events));
+        }
+      }
+    }
+
+    private void round(EventPool pool, int round) throws Exception {
+      for (Backend backend : Backend.values()) {
+        long timed = backend == Backend.HEAP ? events : events / 2;
+        time(new Case(Variant.WITHOUT_MODEL, backend, pool.keys(), 0), pool, timed, round);
+        for (int batch : batches) {
+          time(new Case(Variant.RECURRENT, backend, pool.keys(), batch), pool, timed, round);
+        }
+        time(new Case(Variant.ONNX_RUNTIME, backend, pool.keys(), 0), pool, events / 4, round);
+      }
+    }
+
+    private void time(Case one, EventPool pool, long timed, int round) throws Exception {
+      progress.step(
+          "%s, %s, %d keys, %sround %d of %d"
+              .formatted(
+                  one.variant(),
+                  one.backend(),
+                  one.keys(),
+                  one.batch() == 0 ? "" : "batches of " + one.batch() + ", ",
+                  round,
+                  rounds));
+      long first = Math.max(one.keys(), timed / 2);
+      figures.add(
+          one,
+          pipelines.run(
+              one.variant(), one.backend(), Math.max(1, one.batch()), pool, first, first + timed));
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package dev.carryover.tests.bench.operator;
+
+import dev.carryover.job.events.StreamEvent;
+import dev.carryover.schemas.Inference;
+import dev.carryover.schemas.NextToken;
+import dev.carryover.schemas.TokenProbability;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeutils.base.array.FloatPrimitiveArraySerializer;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+
+/**
+ * The pipeline without a model: reads the {@code float[H]} of the event's key, changes every float,
+ * writes it back, and emits a record of the shape that the recurrent operator emits.
+ */
+public final class PassThroughOperator extends AbstractStreamOperator<Inference>
+    implements TwoInputStreamOperator<StreamEvent, Long, Inference> {
+  private static final long serialVersionUID = 1L;
+
+  private final int stateFloats;
+  private final int expected;
+
+  private transient ValueState<float[]> states;
+  private transient StreamRecord<Inference> result;
+
+  /**
+   * An operator.
+   *
+   * @param stateFloats H: floats of a key
+   * @param expected tokens that a record names
+   */
+  public PassThroughOperator(int stateFloats, int expected) {
+    this.stateFloats = stateFloats;
+    this.expected = expected;
+  }
+
+  @Override
+  public void initializeState(StateInitializationContext context) throws Exception {
+    super.initializeState(context);
+    states =
+        context
+            .getKeyedStateStore()
+            .getState(new ValueStateDescriptor<>("state", FloatPrimitiveArraySerializer.INSTANCE));
+    result = new StreamRecord<>(null);
+  }
+
+  @Override
+  public void processElement1(StreamRecord<StreamEvent> record) throws Exception {
+    StreamEvent event = record.getValue();
+    float[] state = states.value();
+    if (state == null) {
+      state = new float[stateFloats];
+    }
+    for (int j = 0; j < state.length; j++) {
+      state[j] += 1f;
+    }
+    states.update(state);
+    result.replace(inference(event, state), event.timestampMs());
+    output.collect(result);
+  }
+
+  private Inference inference(StreamEvent event, float[] state) {
+    List<TokenProbability> instead = new ArrayList<>(expected);
+    for (int place = 0; place < expected; place++) {
+      instead.add(new TokenProbability(event.token(), state[place]));
+    }
+    NextToken seen = new NextToken(event.token(), state[0], expected, instead, List.of());
+    long time = event.timestampMs();
+    return new Inference(event.key(), time, time, (long) state[0], "none", 1L, seen, null);
+  }
+
+  @Override
+  public void processElement2(StreamRecord<Long> record) {
+    // As in the recurrent operator, nothing comes from the second input.
+  }
+}

@@ -1,0 +1,53 @@
+package dev.carryover.tests.bench.step.contenders;
+
+import dev.carryover.runtime.kernels.KernelChoice;
+import java.util.function.Function;
+
+/** What steps. Some bring native libraries of the same kind, so a process takes one of them. */
+public enum StepRuntime {
+  /** Vector kernels, the input half looked up. */
+  SIMD_FOLDED("SIMD, folded", workload -> CarryoverStep.folded(workload, KernelChoice.SIMD)),
+  /** Vector kernels, both halves computed. */
+  SIMD("SIMD", workload -> CarryoverStep.unfolded(workload, KernelChoice.SIMD)),
+  /** Plain Java, the input half looked up. */
+  SCALAR_FOLDED("scalar, folded", workload -> CarryoverStep.folded(workload, KernelChoice.SCALAR)),
+  /** ONNX Runtime, both halves computed. */
+  ONNX_RUNTIME("ONNX Runtime", OnnxRuntimeStep::new),
+  /** libtorch through DJL, both halves computed. */
+  LIBTORCH("libtorch", LibtorchStep::new),
+  /** ND4J, both halves computed. */
+  ND4J("ND4J", Nd4jStep::new),
+  /** The products of both halves by the vector kernels, without the rest of the step. */
+  PRODUCTS("products alone", ProductsAlone::new);
+
+  private final String title;
+  private final Function<StepWorkload, StepContender> factory;
+
+  StepRuntime(String title, Function<StepWorkload, StepContender> factory) {
+    this.title = title;
+    this.factory = factory;
+  }
+
+  /** As a table says it. */
+  public String title() {
+    return title;
+  }
+
+  /**
+   * Checks the answer.
+   *
+   * @throws IllegalStateException if it is wrong; both values are named
+   */
+  public void check(StepWorkload workload) {
+    if (this == PRODUCTS) {
+      ProductsAlone.requireEqualBits(workload);
+    } else {
+      StepAgreement.require(workload, this);
+    }
+  }
+
+  /** Makes the contender of a workload; it belongs to the calling thread. */
+  public StepContender open(StepWorkload workload) {
+    return factory.apply(workload);
+  }
+}
