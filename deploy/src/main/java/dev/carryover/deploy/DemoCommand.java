@@ -18,12 +18,13 @@ import picocli.CommandLine.Spec;
 /** {@code carryover demo}: words letter by letter through broker, Flink and two models. */
 @Command(
     name = "demo",
-    synopsisSubcommandLabel = "[COMMAND]",
+    synopsisSubcommandLabel = "[logs | models]",
     subcommands = {DemoLogsCommand.class, DemoModelsCommand.class},
     description = {
-      "Streams words of the CMU dictionary, letter by letter and many at a time, through an embedded",
-      "Kafka broker and the streaming job, which says how each is pronounced. In the middle a better",
-      "model takes over. Every word is checked to be answered once, by the right model.",
+      "Streams words letter by letter through Kafka and the job: how are they pronounced?",
+      "Broker and Flink run in this process; the words are test words of the CMU dictionary, many at",
+      "a time. In the middle a better model takes over. Every word is checked to be answered once, by",
+      "the right model.",
       "Exit code 1 when one is lost, doubled, or answered by another model than was announced."
     })
 final class DemoCommand implements Callable<Integer> {

@@ -23,8 +23,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "logs",
     description = {
-      "Runs a real Hadoop log through an embedded Kafka broker and the streaming job,",
-      "shows how well anomalous blocks are found, and checks every block against PyTorch.",
+      "Streams a real Hadoop log through Kafka and the job, and checks it against PyTorch.",
+      "Broker and Flink run in this process. Shows how well anomalous blocks are found.",
       "Then the same stream again: a revision that is trained on its first hours takes over in the",
       "middle, and every event is checked to have one inference, by the right revision.",
       "Exit code 1 when anything disagrees, is lost or doubled; 2 when the data is absent."

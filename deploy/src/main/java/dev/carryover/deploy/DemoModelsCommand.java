@@ -27,8 +27,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "models",
     description = {
-      "Trains both model files of the demo again, from the training words of the dictionary alone,",
-      "and measures them on its test words. Leaves the words as train.tsv and test.tsv.",
+      "Trains both model files of the demo again, and measures them.",
+      "It learns from the training words of the dictionary alone and measures on its test words, and",
+      "leaves them as train.tsv and test.tsv.",
       "The same recipes give the same bytes. It takes about a quarter of an hour on two cores."
     })
 final class DemoModelsCommand implements Callable<Integer> {

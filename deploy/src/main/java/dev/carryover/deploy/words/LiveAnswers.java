@@ -25,11 +25,10 @@ final class LiveAnswers implements Consumer<Answer> {
 
   @Override
   public void accept(Answer answer) {
-    answers++;
+    progress.stepTo(++answers);
     if (shown == 0 || answer.visibleNanos() - momentNanos > MOMENT_NANOS) {
       momentNanos = answer.visibleNanos();
       shown = 0;
-      progress.stepTo(answers);
     }
     if (shown++ < SHOWN_A_MOMENT) {
       progress.line(line(answer));
