@@ -6,8 +6,8 @@ import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
- * Shows how far a run is, and a few answers of every moment, since nobody can read all of them.
- * Belongs to one thread.
+ * Shows how far a run is, and a few answers of every moment, since nobody can read all of them; the
+ * first of another revision are always among them. Belongs to one thread.
  */
 final class LiveAnswers implements Consumer<Answer> {
 
@@ -16,6 +16,7 @@ final class LiveAnswers implements Consumer<Answer> {
 
   private final Progress progress;
   private long momentNanos;
+  private long revision;
   private int shown;
   private int answers;
 
@@ -26,8 +27,10 @@ final class LiveAnswers implements Consumer<Answer> {
   @Override
   public void accept(Answer answer) {
     progress.stepTo(++answers);
-    if (shown == 0 || answer.visibleNanos() - momentNanos > MOMENT_NANOS) {
+    boolean later = answer.visibleNanos() - momentNanos > MOMENT_NANOS;
+    if (shown == 0 || later || answer.revision() > revision) {
       momentNanos = answer.visibleNanos();
+      revision = Math.max(revision, answer.revision());
       shown = 0;
     }
     if (shown++ < SHOWN_A_MOMENT) {
