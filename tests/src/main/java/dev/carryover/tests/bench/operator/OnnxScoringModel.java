@@ -1,9 +1,8 @@
 package dev.carryover.tests.bench.operator;
 
 import dev.carryover.model.file.ModelFile;
+import dev.carryover.tests.bench.step.contenders.OnnxFile;
 import dev.carryover.tests.bench.step.contenders.ProtobufMessage;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /**
  * A next-token GRU of one layer as an ONNX model, as PyTorch would export the scoring of one event:
@@ -12,27 +11,16 @@ import java.nio.ByteOrder;
  */
 final class OnnxScoringModel {
   /*
-   * Field numbers are those of onnx.proto. ONNX stacks the gates of a GRU as z, r, h where PyTorch has
+   * ONNX stacks the gates of a GRU as z, r, h where PyTorch has
    * r, z, n; its biases are the input biases followed by the recurrent ones.
    */
-  private static final int IR_VERSION = 8;
-  private static final int OPERATOR_SET = 14;
-  private static final int FLOAT = 1;
-  private static final int INT64 = 7;
-  private static final int INT_ATTRIBUTE = 2;
   private static final int GATES = 3;
 
   private OnnxScoringModel() {}
 
   /** The bytes of the model's file. */
   static byte[] toBytes(ModelFile model) {
-    ProtobufMessage operatorSet = new ProtobufMessage().text(1, "").integer(2, OPERATOR_SET);
-    return new ProtobufMessage()
-        .integer(1, IR_VERSION)
-        .text(2, "carryover-tests")
-        .message(7, graph(model))
-        .message(8, operatorSet)
-        .toBytes();
+    return OnnxFile.toBytes(graph(model));
   }
 
   private static ProtobufMessage graph(ModelFile model) {
@@ -47,26 +35,28 @@ final class OnnxScoringModel {
         .message(
             1,
             node("GRU", new String[] {"x", "W", "R", "B", "", "h"}, "", "h_next")
-                .message(5, attribute("hidden_size", h))
-                .message(5, attribute("linear_before_reset", 1)))
-        .message(1, node("Flatten", "state", "h").message(5, attribute("axis", 2)))
+                .message(5, OnnxFile.attribute("hidden_size", h))
+                .message(5, OnnxFile.attribute("linear_before_reset", 1)))
+        .message(1, node("Flatten", "state", "h").message(5, OnnxFile.attribute("axis", 2)))
         .message(
             1,
             node("Gemm", "logits", "state", "head.weight", "head.bias")
-                .message(5, attribute("transB", 1)))
+                .message(5, OnnxFile.attribute("transB", 1)))
         .message(
-            1, node("LogSoftmax", "log_probabilities", "logits").message(5, attribute("axis", 1)))
+            1,
+            node("LogSoftmax", "log_probabilities", "logits")
+                .message(5, OnnxFile.attribute("axis", 1)))
         .text(2, "score")
-        .message(5, tensor("embedding", model.tensor("embedding.weight"), v, e))
-        .message(5, tensor("W", gates(model, "rnn.weight_ih_l0", h * e), 1, GATES * h, e))
-        .message(5, tensor("R", gates(model, "rnn.weight_hh_l0", h * h), 1, GATES * h, h))
-        .message(5, tensor("B", biases, 1, biases.length))
-        .message(5, tensor("head.weight", model.tensor("head.weight"), v, h))
-        .message(5, tensor("head.bias", model.tensor("head.bias"), v))
-        .message(11, value("token", INT64, 1, 1))
-        .message(11, value("h", FLOAT, 1, 1, h))
-        .message(12, value("log_probabilities", FLOAT, 1, v))
-        .message(12, value("h_next", FLOAT, 1, 1, h));
+        .message(5, OnnxFile.tensor("embedding", model.tensor("embedding.weight"), v, e))
+        .message(5, OnnxFile.tensor("W", gates(model, "rnn.weight_ih_l0", h * e), 1, GATES * h, e))
+        .message(5, OnnxFile.tensor("R", gates(model, "rnn.weight_hh_l0", h * h), 1, GATES * h, h))
+        .message(5, OnnxFile.tensor("B", biases, 1, biases.length))
+        .message(5, OnnxFile.tensor("head.weight", model.tensor("head.weight"), v, h))
+        .message(5, OnnxFile.tensor("head.bias", model.tensor("head.bias"), v))
+        .message(11, OnnxFile.value("token", OnnxFile.INT64, 1, 1))
+        .message(11, OnnxFile.value("h", OnnxFile.FLOAT, 1, 1, h))
+        .message(12, OnnxFile.value("log_probabilities", OnnxFile.FLOAT, 1, v))
+        .message(12, OnnxFile.value("h_next", OnnxFile.FLOAT, 1, 1, h));
   }
 
   private static float[] gates(ModelFile model, String name, int blockLength) {
@@ -91,29 +81,5 @@ final class OnnxScoringModel {
       node.text(2, output);
     }
     return node.text(4, operator);
-  }
-
-  private static ProtobufMessage attribute(String name, long value) {
-    return new ProtobufMessage().text(1, name).integer(3, value).integer(20, INT_ATTRIBUTE);
-  }
-
-  private static ProtobufMessage tensor(String name, float[] values, int... shape) {
-    ByteBuffer raw =
-        ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    raw.asFloatBuffer().put(values);
-    ProtobufMessage tensor = new ProtobufMessage();
-    for (int dimension : shape) {
-      tensor.integer(1, dimension);
-    }
-    return tensor.integer(2, FLOAT).text(8, name).bytes(9, raw.array());
-  }
-
-  private static ProtobufMessage value(String name, int type, int... dimensions) {
-    ProtobufMessage shape = new ProtobufMessage();
-    for (int dimension : dimensions) {
-      shape.message(1, new ProtobufMessage().integer(1, dimension));
-    }
-    ProtobufMessage tensor = new ProtobufMessage().integer(1, type).message(2, shape);
-    return new ProtobufMessage().text(1, name).message(2, new ProtobufMessage().message(1, tensor));
   }
 }

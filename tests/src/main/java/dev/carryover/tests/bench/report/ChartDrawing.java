@@ -104,14 +104,14 @@ final class ChartDrawing {
       drawn.setLineStyle(new BasicStroke(1.8f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
     }
     drawing.getStyler().setMarkerSize(6);
-    style.setxAxisTickLabelsFormattingFunction(labels(chart.logarithmicX()));
-    style.setyAxisTickLabelsFormattingFunction(labels(chart.logarithmicY()));
     double[] x = ends(allX, chart.logarithmicX());
     style.setXAxisMin(x[0]);
     style.setXAxisMax(x[1]);
     double[] y = ends(allY, chart.logarithmicY());
     style.setYAxisMin(y[0]);
     style.setYAxisMax(y[1]);
+    style.setxAxisTickLabelsFormattingFunction(labels(chart.logarithmicX(), x));
+    style.setyAxisTickLabelsFormattingFunction(labels(chart.logarithmicY(), y));
     // No more than one label for every doubling.
     style.setXAxisTickMarkSpacingHint(spacing(chart.logarithmicX(), x, WIDTH, 60));
     style.setYAxisTickMarkSpacingHint(spacing(chart.logarithmicY(), y, HEIGHT, 30));
@@ -134,8 +134,14 @@ final class ChartDrawing {
     return logarithmic ? Math.log(value) / Math.log(2) : value;
   }
 
-  private static Function<Double, String> labels(boolean logarithmic) {
-    return place -> label(logarithmic ? Math.pow(2, place) : place);
+  /** Between two doublings stands no label, where the axis has room for whole ones. */
+  private static Function<Double, String> labels(boolean logarithmic, double[] ends) {
+    if (!logarithmic) {
+      return ChartDrawing::label;
+    }
+    boolean whole = ends[1] - ends[0] > 2;
+    return place ->
+        whole && Math.abs(place - Math.rint(place)) > 1e-6 ? " " : label(Math.pow(2, place));
   }
 
   /** Three digits, more for what is larger: 0.25, 16, 65,536. */

@@ -1,8 +1,6 @@
 package dev.carryover.tests.bench.step.contenders;
 
 import dev.carryover.model.spec.Cell;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /**
  * The layer of a {@link StepWorkload} as an ONNX model of one node: inputs {@code x [1, B, I]},
@@ -10,26 +8,15 @@ import java.nio.ByteOrder;
  */
 final class OnnxModel {
   /*
-   * Field numbers are those of onnx.proto. ONNX stacks the gates of a GRU as z, r, h where PyTorch has
+   * ONNX stacks the gates of a GRU as z, r, h where PyTorch has
    * r, z, n, and those of an LSTM as i, o, f, c where PyTorch has i, f, g, o. Its biases are the input
    * biases followed by the recurrent ones.
    */
-  private static final int IR_VERSION = 8;
-  private static final int OPERATOR_SET = 14;
-  private static final int FLOAT = 1;
-  private static final int INT_ATTRIBUTE = 2;
-
   private OnnxModel() {}
 
   /** The bytes of the model's file. */
   static byte[] toBytes(StepWorkload workload) {
-    ProtobufMessage operatorSet = new ProtobufMessage().text(1, "").integer(2, OPERATOR_SET);
-    return new ProtobufMessage()
-        .integer(1, IR_VERSION)
-        .text(2, "carryover-tests")
-        .message(7, graph(workload))
-        .message(8, operatorSet)
-        .toBytes();
+    return OnnxFile.toBytes(graph(workload));
   }
 
   private static ProtobufMessage graph(StepWorkload workload) {
@@ -46,9 +33,9 @@ final class OnnxModel {
         new ProtobufMessage()
             .message(1, node(cell, h))
             .text(2, "step")
-            .message(5, tensor("W", input, 1, rows, h))
-            .message(5, tensor("R", recurrent, 1, rows, h))
-            .message(5, tensor("B", biases, 1, 2 * rows))
+            .message(5, OnnxFile.tensor("W", input, 1, rows, h))
+            .message(5, OnnxFile.tensor("R", recurrent, 1, rows, h))
+            .message(5, OnnxFile.tensor("B", biases, 1, 2 * rows))
             .message(11, value("x", workload))
             .message(11, value("h", workload));
     if (cell == Cell.LSTM) {
@@ -73,9 +60,11 @@ final class OnnxModel {
     if (cell == Cell.LSTM) {
       node.text(2, "c_next");
     }
-    node.text(3, "step").text(4, operator(cell)).message(5, attribute("hidden_size", hiddenSize));
+    node.text(3, "step")
+        .text(4, operator(cell))
+        .message(5, OnnxFile.attribute("hidden_size", hiddenSize));
     if (cell == Cell.GRU) {
-      node.message(5, attribute("linear_before_reset", 1));
+      node.message(5, OnnxFile.attribute("linear_before_reset", 1));
     }
     return node;
   }
@@ -107,28 +96,8 @@ final class OnnxModel {
     return result;
   }
 
-  private static ProtobufMessage attribute(String name, long value) {
-    return new ProtobufMessage().text(1, name).integer(3, value).integer(20, INT_ATTRIBUTE);
-  }
-
-  private static ProtobufMessage tensor(String name, float[] values, int... shape) {
-    ByteBuffer raw =
-        ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    raw.asFloatBuffer().put(values);
-    ProtobufMessage tensor = new ProtobufMessage();
-    for (int dimension : shape) {
-      tensor.integer(1, dimension);
-    }
-    return tensor.integer(2, FLOAT).text(8, name).bytes(9, raw.array());
-  }
-
   /** A value of shape {@code [1, B, H]}. */
   private static ProtobufMessage value(String name, StepWorkload workload) {
-    ProtobufMessage shape = new ProtobufMessage();
-    for (int dimension : new int[] {1, workload.batch(), workload.hiddenSize()}) {
-      shape.message(1, new ProtobufMessage().integer(1, dimension));
-    }
-    ProtobufMessage type = new ProtobufMessage().integer(1, FLOAT).message(2, shape);
-    return new ProtobufMessage().text(1, name).message(2, new ProtobufMessage().message(1, type));
+    return OnnxFile.value(name, OnnxFile.FLOAT, 1, workload.batch(), workload.hiddenSize());
   }
 }
