@@ -110,8 +110,8 @@ final class ChartDrawing {
     double[] y = ends(allY, chart.logarithmicY());
     style.setYAxisMin(y[0]);
     style.setYAxisMax(y[1]);
-    style.setxAxisTickLabelsFormattingFunction(labels(chart.logarithmicX(), x));
-    style.setyAxisTickLabelsFormattingFunction(labels(chart.logarithmicY(), y));
+    style.setxAxisTickLabelsFormattingFunction(labels(chart.logarithmicX()));
+    style.setyAxisTickLabelsFormattingFunction(labels(chart.logarithmicY()));
     // No more than one label for every doubling.
     style.setXAxisTickMarkSpacingHint(spacing(chart.logarithmicX(), x, WIDTH, 60));
     style.setYAxisTickMarkSpacingHint(spacing(chart.logarithmicY(), y, HEIGHT, 30));
@@ -119,7 +119,8 @@ final class ChartDrawing {
   }
 
   private static int spacing(boolean logarithmic, double[] ends, int points, int least) {
-    double doubling = 0.6 * points / (ends[1] - ends[0]);
+    // Of the plot that is 0.9 doublings across and 1.2 up; XChart rounds 0.75 to 1.5 to one.
+    double doubling = 0.8 * points / (ends[1] - ends[0]);
     return logarithmic ? (int) Math.min(points, Math.max(least, doubling)) : least;
   }
 
@@ -134,14 +135,8 @@ final class ChartDrawing {
     return logarithmic ? Math.log(value) / Math.log(2) : value;
   }
 
-  /** Between two doublings stands no label, where the axis has room for whole ones. */
-  private static Function<Double, String> labels(boolean logarithmic, double[] ends) {
-    if (!logarithmic) {
-      return ChartDrawing::label;
-    }
-    boolean whole = ends[1] - ends[0] > 2;
-    return place ->
-        whole && Math.abs(place - Math.rint(place)) > 1e-6 ? " " : label(Math.pow(2, place));
+  private static Function<Double, String> labels(boolean logarithmic) {
+    return place -> label(logarithmic ? Math.pow(2, place) : place);
   }
 
   /** Three digits, more for what is larger: 0.25, 16, 65,536. */
