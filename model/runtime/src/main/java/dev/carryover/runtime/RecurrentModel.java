@@ -11,6 +11,7 @@ import dev.carryover.runtime.cells.LayerFactory;
 import dev.carryover.runtime.cells.RecurrentLayer;
 import dev.carryover.runtime.kernels.KernelProvider;
 import dev.carryover.runtime.kernels.Kernels;
+import dev.carryover.runtime.kernels.WeightPrecision;
 import java.time.Duration;
 
 /**
@@ -33,18 +34,23 @@ public final class RecurrentModel {
   private final StateLayout layout;
   private final Kernels kernels;
   private final String kernelReason;
+  private final WeightPrecision weights;
   private final RecurrentLayer[] layers;
   private final FoldedEmbedding embedding;
   private final Head head;
   private final float[] initialState;
 
   private RecurrentModel(
-      ModelFile file, KernelProvider.Selection selection, long foldedEmbeddingBytes) {
+      ModelFile file,
+      KernelProvider.Selection selection,
+      WeightPrecision weights,
+      long foldedEmbeddingBytes) {
     config = file.config();
     layout = config.stateLayout();
     kernels = selection.kernels();
     kernelReason = selection.reason();
-    layers = LayerFactory.forward(file, kernels, TensorShapes.STACK_PREFIX);
+    this.weights = weights;
+    layers = LayerFactory.forward(file, kernels, TensorShapes.STACK_PREFIX, weights);
     embedding =
         config.tokenInput()
             ? FoldedEmbedding.of(
@@ -55,8 +61,25 @@ public final class RecurrentModel {
             : null;
     head =
         new Head(
-            kernels, file.tensor("head.weight"), file.tensor("head.bias"), config.hiddenSize());
+            kernels,
+            file.tensor("head.weight"),
+            file.tensor("head.bias"),
+            config.hiddenSize(),
+            weights);
     initialState = advanceByBegin();
+  }
+
+  /** The same model, which says more of its kernels. */
+  private RecurrentModel(RecurrentModel model, String kernelReason) {
+    config = model.config;
+    layout = model.layout;
+    kernels = model.kernels;
+    weights = model.weights;
+    layers = model.layers;
+    embedding = model.embedding;
+    head = model.head;
+    initialState = model.initialState;
+    this.kernelReason = kernelReason;
   }
 
   /** Loads a model with {@link RuntimeOptions#DEFAULTS}. */
@@ -67,7 +90,8 @@ public final class RecurrentModel {
   /**
    * Packs the weights and replays the self-tests that the file carries.
    *
-   * @throws SelfTestFailedException if a recorded output is not reproduced
+   * @throws SelfTestFailedException if a recorded output is not reproduced, or rounded weights move
+   *     one further than the options allow
    * @throws IllegalArgumentException if the model is bidirectional, or of the task seq2seq
    * @throws IllegalStateException if the kernels asked for cannot be had
    */
@@ -80,7 +104,7 @@ public final class RecurrentModel {
               + "' is bidirectional and cannot step from event to event: no end exists in a stream"
               + " to run backwards from; use a one-directional model");
     }
-    return load(file, KernelProvider.select(options.kernels()), options.foldedEmbeddingBytes());
+    return load(file, KernelProvider.select(options.kernels()), options);
   }
 
   /** A transducer has no output that a single stack could step to. */
@@ -95,10 +119,16 @@ public final class RecurrentModel {
 
   /** Loads a model on kernels that were chosen already. */
   static RecurrentModel load(
-      ModelFile file, KernelProvider.Selection selection, long foldedEmbeddingBytes) {
-    RecurrentModel model = new RecurrentModel(file, selection, foldedEmbeddingBytes);
-    SelfTestReplay.replay(model, file.selfTests());
-    return model;
+      ModelFile file, KernelProvider.Selection selection, RuntimeOptions options) {
+    SelfTestReplay.Proven<RecurrentModel> proven =
+        SelfTestReplay.load(
+            file,
+            options,
+            weights -> new RecurrentModel(file, selection, weights, options.foldedEmbeddingBytes()),
+            SelfTestReplay::step);
+    return proven.weights().isEmpty()
+        ? proven.model()
+        : new RecurrentModel(proven.model(), selection.reason() + ", " + proven.weights());
   }
 
   private float[] advanceByBegin() {
@@ -128,7 +158,15 @@ public final class RecurrentModel {
     return kernels.name();
   }
 
-  /** Which kernels run and why, in one line for the log. */
+  /** What the weights of its products are kept in. */
+  public WeightPrecision weights() {
+    return weights;
+  }
+
+  /**
+   * Which kernels run and why, and what rounded weights change in the self-tests, in one line for
+   * the log.
+   */
   public String kernelReason() {
     return kernelReason;
   }

@@ -9,6 +9,7 @@ import dev.carryover.runtime.cells.Head;
 import dev.carryover.runtime.cells.SequenceStack;
 import dev.carryover.runtime.kernels.KernelProvider;
 import dev.carryover.runtime.kernels.Rows;
+import dev.carryover.runtime.kernels.WeightPrecision;
 import java.util.List;
 
 /**
@@ -35,7 +36,10 @@ public final class SequenceModel {
   private final int begin;
 
   private SequenceModel(
-      ModelFile file, KernelProvider.Selection selection, long foldedEmbeddingBytes) {
+      ModelFile file,
+      KernelProvider.Selection selection,
+      WeightPrecision weights,
+      long foldedEmbeddingBytes) {
     config = file.config();
     stack =
         SequenceStack.of(
@@ -44,13 +48,15 @@ public final class SequenceModel {
             TensorShapes.STACK_PREFIX,
             config.bidirectional(),
             config.tokenInput() ? file.tensor(TensorShapes.EMBEDDING) : null,
+            weights,
             foldedEmbeddingBytes);
     head =
         new Head(
             selection.kernels(),
             file.tensor(TensorShapes.HEAD_WEIGHT),
             file.tensor(TensorShapes.HEAD_BIAS),
-            config.layerOutputSize());
+            config.layerOutputSize(),
+            weights);
     begin = config.tokenInput() ? config.vocabulary().beginId() : Vocabulary.ABSENT;
   }
 
@@ -62,21 +68,25 @@ public final class SequenceModel {
   /**
    * Packs the weights and replays the self-tests that the file carries.
    *
-   * @throws SelfTestFailedException if a recorded output is not reproduced
+   * @throws SelfTestFailedException if a recorded output is not reproduced, or rounded weights move
+   *     one further than the options allow
    * @throws IllegalArgumentException if the model is of the task seq2seq
    * @throws IllegalStateException if the kernels asked for cannot be had
    */
   public static SequenceModel load(ModelFile file, RuntimeOptions options) {
     RecurrentModel.refuseTransducer(file.config());
-    return load(file, KernelProvider.select(options.kernels()), options.foldedEmbeddingBytes());
+    return load(file, KernelProvider.select(options.kernels()), options);
   }
 
   /** Loads a model on kernels that were chosen already. */
   static SequenceModel load(
-      ModelFile file, KernelProvider.Selection selection, long foldedEmbeddingBytes) {
-    SequenceModel model = new SequenceModel(file, selection, foldedEmbeddingBytes);
-    SelfTestReplay.replay(model.config.modelId(), file.selfTests(), model::recorded);
-    return model;
+      ModelFile file, KernelProvider.Selection selection, RuntimeOptions options) {
+    return SelfTestReplay.load(
+            file,
+            options,
+            weights -> new SequenceModel(file, selection, weights, options.foldedEmbeddingBytes()),
+            SequenceModel::recorded)
+        .model();
   }
 
   /** What the model is. */

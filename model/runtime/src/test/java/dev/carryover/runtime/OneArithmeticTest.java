@@ -9,6 +9,7 @@ import dev.carryover.runtime.TestingModels.Equations;
 import dev.carryover.runtime.TestingWorkload.Arrangement;
 import dev.carryover.runtime.TestingWorkload.RowResult;
 import dev.carryover.runtime.kernels.KernelProvider;
+import dev.carryover.runtime.kernels.WeightPrecision;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -26,6 +27,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * measure is the specification: scalar kernels, every row alone, embeddings folded.
  */
 class OneArithmeticTest {
+  private static final List<RuntimeOptions> OPTIONS =
+      List.of(TestingKernels.FOLDED, TestingKernels.UNFOLDED);
   private static final long SEED = 20260302L;
   private static final int KEYS = 13;
   private static final int STEPS = 3;
@@ -84,13 +87,26 @@ class OneArithmeticTest {
     checkEveryArrangement(TestingModels.random(config, SEED));
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void roundedWeightsGiveTheSameBitsInEveryArrangement(Equations equations) {
+    for (int hidden : new int[] {20, 64, 100}) {
+      ModelConfig config = equations.nextToken(70, 9, hidden).layers(2).build();
+      checkEveryArrangement(TestingModels.random(config, SEED + hidden), WeightPrecision.BF16);
+    }
+  }
+
   private static void checkEveryArrangement(ModelFile file) {
+    checkEveryArrangement(file, WeightPrecision.FP32);
+  }
+
+  private static void checkEveryArrangement(ModelFile file, WeightPrecision weights) {
     TestingWorkload workload = TestingWorkload.random(file.config(), KEYS, STEPS, SEED);
-    RowResult[][] specified = specified(file, workload);
+    RowResult[][] specified = specified(file, workload, weights);
     for (KernelProvider.Selection kernels : TestingKernels.all()) {
-      for (long budget : new long[] {TestingKernels.FOLDED, TestingKernels.UNFOLDED}) {
-        RecurrentModel model = RecurrentModel.load(file, kernels, budget);
-        String what = "%s on %s, budget %d".formatted(file.config(), model.kernels(), budget);
+      for (RuntimeOptions options : OPTIONS) {
+        RecurrentModel model = RecurrentModel.load(file, kernels, options.withWeights(weights));
+        String what = "%s on %s, %s".formatted(file.config(), model.kernels(), options);
         check(workload, model, workload.alone(), specified, what + ", alone");
         check(workload, model, workload.together(), specified, what + ", together");
         check(workload, model, workload.shuffled(SEED), specified, what + ", shuffled");
@@ -98,9 +114,11 @@ class OneArithmeticTest {
     }
   }
 
-  private static RowResult[][] specified(ModelFile file, TestingWorkload workload) {
+  private static RowResult[][] specified(
+      ModelFile file, TestingWorkload workload, WeightPrecision weights) {
     RecurrentModel model =
-        RecurrentModel.load(file, TestingKernels.scalar(), TestingKernels.FOLDED);
+        RecurrentModel.load(
+            file, TestingKernels.scalar(), TestingKernels.FOLDED.withWeights(weights));
     return workload.run(model, workload.alone());
   }
 
@@ -128,7 +146,7 @@ class OneArithmeticTest {
   void threadsThatShareAModelGiveTheSameBits(Equations equations) throws Exception {
     ModelFile file = TestingModels.random(equations.nextToken(70, 17, 31).layers(2).build(), SEED);
     TestingWorkload workload = TestingWorkload.random(file.config(), KEYS, 20, SEED);
-    RowResult[][] specified = specified(file, workload);
+    RowResult[][] specified = specified(file, workload, WeightPrecision.FP32);
     RecurrentModel shared = RecurrentModel.load(file);
     ExecutorService threads = Executors.newFixedThreadPool(THREADS);
     try {

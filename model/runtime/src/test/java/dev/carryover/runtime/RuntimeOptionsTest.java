@@ -5,19 +5,28 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import dev.carryover.runtime.kernels.KernelChoice;
+import dev.carryover.runtime.kernels.WeightPrecision;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RuntimeOptionsTest {
   @Test
   void defaultsTakeTheFastestKernelsAndFoldUpTo64MiB() {
     assertThat(RuntimeOptions.DEFAULTS)
-        .isEqualTo(new RuntimeOptions(KernelChoice.AUTO, 64L * 1024 * 1024));
+        .isEqualTo(
+            new RuntimeOptions(KernelChoice.AUTO, 64L * 1024 * 1024, WeightPrecision.FP32, 0.05));
   }
 
   @Test
   void oneOptionIsChangedAtATime() {
-    assertThat(RuntimeOptions.DEFAULTS.withKernels(KernelChoice.SCALAR).withFoldedEmbeddingBytes(0))
-        .isEqualTo(new RuntimeOptions(KernelChoice.SCALAR, 0));
+    assertThat(
+            RuntimeOptions.DEFAULTS
+                .withKernels(KernelChoice.SCALAR)
+                .withFoldedEmbeddingBytes(0)
+                .withWeights(WeightPrecision.BF16)
+                .withWeightTolerance(0.5))
+        .isEqualTo(new RuntimeOptions(KernelChoice.SCALAR, 0, WeightPrecision.BF16, 0.5));
   }
 
   @Test
@@ -27,10 +36,23 @@ class RuntimeOptionsTest {
         .withMessage("the budget of folded embeddings is -1 bytes: use zero or more");
   }
 
+  @ParameterizedTest
+  @ValueSource(doubles = {-0.01, Double.NaN})
+  void aToleranceThatIsNoShareIsRefused(double tolerance) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> RuntimeOptions.DEFAULTS.withWeightTolerance(tolerance))
+        .withMessage(
+            "the tolerance of rounded weights is %s: use a share of the largest output, zero or more",
+            tolerance);
+  }
+
   @Test
-  void kernelsAreAlwaysChosen() {
+  void kernelsAndWeightsAreAlwaysChosen() {
     assertThatNullPointerException()
         .isThrownBy(() -> RuntimeOptions.DEFAULTS.withKernels(null))
         .withMessage("kernels");
+    assertThatNullPointerException()
+        .isThrownBy(() -> RuntimeOptions.DEFAULTS.withWeights(null))
+        .withMessage("weights");
   }
 }

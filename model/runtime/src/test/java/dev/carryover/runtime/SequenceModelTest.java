@@ -134,7 +134,7 @@ class SequenceModelTest {
       alone.add(scalar.ofTokens(List.of(sequence))[0]);
     }
     for (KernelProvider.Selection kernels : TestingKernels.all()) {
-      for (long folded : new long[] {TestingKernels.FOLDED, TestingKernels.UNFOLDED}) {
+      for (RuntimeOptions folded : List.of(TestingKernels.FOLDED, TestingKernels.UNFOLDED)) {
         float[][][] together = SequenceModel.load(file, kernels, folded).ofTokens(sequences);
         for (int i = 0; i < LENGTHS.length; i++) {
           assertThat(together[i])

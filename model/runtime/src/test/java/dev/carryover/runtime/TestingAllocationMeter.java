@@ -10,6 +10,7 @@ import dev.carryover.model.spec.Task;
 import dev.carryover.model.spec.TensorShapes;
 import dev.carryover.runtime.TestingModels.Equations;
 import dev.carryover.runtime.kernels.KernelChoice;
+import dev.carryover.runtime.kernels.WeightPrecision;
 import dev.carryover.runtime.seq2seq.DecoderSession;
 import dev.carryover.runtime.seq2seq.Decoding;
 import dev.carryover.runtime.seq2seq.DecodingOptions;
@@ -54,6 +55,7 @@ final class TestingAllocationMeter {
     for (Equations equations : Equations.values()) {
       meter.tokens(equations, TestingKernels.FOLDED);
       meter.tokens(equations, TestingKernels.UNFOLDED);
+      meter.tokens(equations, TestingKernels.UNFOLDED.withWeights(WeightPrecision.BF16));
       meter.features(equations);
     }
     for (Attention attention : Attention.values()) {
@@ -99,15 +101,14 @@ final class TestingAllocationMeter {
         });
   }
 
-  private void tokens(Equations equations, long budget) {
+  private void tokens(Equations equations, RuntimeOptions options) {
     // Panels in pairs, alone and halved; a second layer.
     ModelConfig config = equations.nextToken(230, 5, 20).layers(2).build();
     RecurrentModel model =
-        RecurrentModel.load(
-            TestingModels.random(config, SEED), new RuntimeOptions(kernels, budget));
+        RecurrentModel.load(TestingModels.random(config, SEED), options.withKernels(kernels));
     Session session = model.newSession(ROWS);
     state = model.newState();
-    measure(equations + " tokens, budget " + budget, step -> score(session, step));
+    measure(equations + " tokens, " + options, step -> score(session, step));
   }
 
   private void score(Session session, int step) {

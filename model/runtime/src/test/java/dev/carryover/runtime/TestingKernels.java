@@ -9,11 +9,12 @@ import java.util.List;
 
 /** The kernels that a model can run on, all in one JVM. */
 final class TestingKernels {
-  /** Bytes for folded embeddings that no test model exceeds. */
-  static final long FOLDED = Long.MAX_VALUE;
+  /** More bytes for folded embeddings than any test model takes. */
+  static final RuntimeOptions FOLDED =
+      RuntimeOptions.DEFAULTS.withFoldedEmbeddingBytes(Long.MAX_VALUE);
 
   /** No bytes for folded embeddings: the embedding is multiplied at every step. */
-  static final long UNFOLDED = 0;
+  static final RuntimeOptions UNFOLDED = FOLDED.withFoldedEmbeddingBytes(0);
 
   private TestingKernels() {}
 

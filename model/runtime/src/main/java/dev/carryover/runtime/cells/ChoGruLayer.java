@@ -34,7 +34,7 @@ public final class ChoGruLayer extends RecurrentLayer {
 
   /** A layer with weights laid out as for {@code nn.GRU}. */
   public static ChoGruLayer of(Kernels kernels, LayerWeights weights) {
-    return new ChoGruLayer(kernels, weights.requireGates(3), new GateBlocks(weights.hiddenSize()));
+    return new ChoGruLayer(kernels, weights.requireGates(3), new GateBlocks(weights));
   }
 
   @Override

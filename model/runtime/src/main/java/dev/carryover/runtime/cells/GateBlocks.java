@@ -1,6 +1,7 @@
 package dev.carryover.runtime.cells;
 
 import dev.carryover.runtime.kernels.PackedMatrix;
+import dev.carryover.runtime.kernels.WeightPrecision;
 
 /**
  * Lays gate blocks out for the kernels: each block of H outputs is widened to the next multiple of
@@ -9,9 +10,11 @@ import dev.carryover.runtime.kernels.PackedMatrix;
 final class GateBlocks {
   private final int hiddenSize;
   private final int width;
+  private final WeightPrecision precision;
 
-  GateBlocks(int hiddenSize) {
-    this.hiddenSize = hiddenSize;
+  GateBlocks(LayerWeights weights) {
+    this.hiddenSize = weights.hiddenSize();
+    this.precision = weights.precision();
     this.width = width(hiddenSize);
   }
 
@@ -32,7 +35,7 @@ final class GateBlocks {
           block * width * inputs,
           hiddenSize * inputs);
     }
-    return PackedMatrix.pack(arranged, order.length * width, inputs);
+    return PackedMatrix.pack(arranged, order.length * width, inputs, precision);
   }
 
   /** Arranges the blocks {@code order} of {@code bias [G*H]} like the rows of {@link #pack}. */

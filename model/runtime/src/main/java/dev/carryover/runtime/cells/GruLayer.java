@@ -34,7 +34,7 @@ public final class GruLayer extends RecurrentLayer {
 
   /** A layer with the weights of {@code nn.GRU}. */
   public static GruLayer of(Kernels kernels, LayerWeights weights) {
-    return new GruLayer(kernels, weights.requireGates(3), new GateBlocks(weights.hiddenSize()));
+    return new GruLayer(kernels, weights.requireGates(3), new GateBlocks(weights));
   }
 
   /** Both biases for r and z; for n the input bias alone, since r scales the other. */

@@ -3,6 +3,7 @@ package dev.carryover.runtime.cells;
 import dev.carryover.runtime.kernels.Kernels;
 import dev.carryover.runtime.kernels.PackedMatrix;
 import dev.carryover.runtime.kernels.Rows;
+import dev.carryover.runtime.kernels.WeightPrecision;
 
 /**
  * The linear head: {@code logits [B, O] = h [B, H] * W^T + b}. The padding of a row of logits is
@@ -16,9 +17,10 @@ public final class Head {
   private final PackedMatrix contextWeights;
   private final float[] bias;
 
-  /** Packs {@code weights [O, H]} and {@code bias [O]}. */
-  public Head(Kernels kernels, float[] weights, float[] bias, int hiddenSize) {
-    this(kernels, PackedMatrix.pack(weights, bias.length, hiddenSize), null, bias);
+  /** Packs {@code weights [O, H]} in a precision, and {@code bias [O]}. */
+  public Head(
+      Kernels kernels, float[] weights, float[] bias, int hiddenSize, WeightPrecision precision) {
+    this(kernels, PackedMatrix.pack(weights, bias.length, hiddenSize, precision), null, bias);
   }
 
   private Head(Kernels kernels, PackedMatrix weights, PackedMatrix contextWeights, float[] bias) {
@@ -33,14 +35,19 @@ public final class Head {
    * contexts, {@link #goOn} for the rows.
    */
   public static Head withContext(
-      Kernels kernels, float[] weights, float[] bias, int hiddenSize, int contextSize) {
+      Kernels kernels,
+      float[] weights,
+      float[] bias,
+      int hiddenSize,
+      int contextSize,
+      WeightPrecision precision) {
     int outputs = bias.length;
     float[] ofH = columns(weights, outputs, 0, hiddenSize);
     float[] ofContext = columns(weights, outputs, hiddenSize, hiddenSize + contextSize);
     return new Head(
         kernels,
-        PackedMatrix.pack(ofH, outputs, hiddenSize),
-        PackedMatrix.pack(ofContext, outputs, contextSize),
+        PackedMatrix.pack(ofH, outputs, hiddenSize, precision),
+        PackedMatrix.pack(ofContext, outputs, contextSize, precision),
         bias);
   }
 

@@ -4,26 +4,30 @@ import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.spec.GruReset;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.runtime.kernels.Kernels;
+import dev.carryover.runtime.kernels.WeightPrecision;
 
 /** Builds the stacks of a model from the tensors of its file. */
 public final class LayerFactory {
   private LayerFactory() {}
 
   /** The layers that read from the beginning; {@code prefix} begins the names of their tensors. */
-  public static RecurrentLayer[] forward(ModelFile file, Kernels kernels, String prefix) {
-    return stack(file, kernels, prefix, false);
+  public static RecurrentLayer[] forward(
+      ModelFile file, Kernels kernels, String prefix, WeightPrecision precision) {
+    return stack(file, kernels, prefix, false, precision);
   }
 
   /** The layers that read from the end. */
-  public static RecurrentLayer[] backward(ModelFile file, Kernels kernels, String prefix) {
-    return stack(file, kernels, prefix, true);
+  public static RecurrentLayer[] backward(
+      ModelFile file, Kernels kernels, String prefix, WeightPrecision precision) {
+    return stack(file, kernels, prefix, true, precision);
   }
 
   private static RecurrentLayer[] stack(
-      ModelFile file, Kernels kernels, String prefix, boolean backward) {
+      ModelFile file, Kernels kernels, String prefix, boolean backward, WeightPrecision precision) {
     RecurrentLayer[] layers = new RecurrentLayer[file.config().layers()];
     for (int layer = 0; layer < layers.length; layer++) {
-      layers[layer] = layer(file.config(), kernels, LayerWeights.of(file, prefix, layer, backward));
+      LayerWeights weights = LayerWeights.of(file, prefix, layer, backward, precision);
+      layers[layer] = layer(file.config(), kernels, weights);
     }
     return layers;
   }

@@ -2,6 +2,7 @@ package dev.carryover.runtime.cells;
 
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.spec.TensorShapes;
+import dev.carryover.runtime.kernels.WeightPrecision;
 import java.util.function.UnaryOperator;
 
 /**
@@ -10,6 +11,7 @@ import java.util.function.UnaryOperator;
  *
  * @param inputBias {@code b_ih}, zeros for a model without biases
  * @param recurrentBias {@code b_hh}, zeros for a model without biases
+ * @param precision what the layer packs its weights in
  */
 public record LayerWeights(
     int inputSize,
@@ -17,15 +19,18 @@ public record LayerWeights(
     float[] inputWeights,
     float[] recurrentWeights,
     float[] inputBias,
-    float[] recurrentBias) {
+    float[] recurrentBias,
+    WeightPrecision precision) {
 
   /**
    * The weights of a layer of a model file, with zeros for biases that it does not have.
    *
    * @param prefix what the names of the stack's tensors begin with
    * @param backward whether they are those of the direction that reads from the end
+   * @param precision what the layer packs its weights in
    */
-  public static LayerWeights of(ModelFile file, String prefix, int layer, boolean backward) {
+  public static LayerWeights of(
+      ModelFile file, String prefix, int layer, boolean backward, WeightPrecision precision) {
     UnaryOperator<String> name = backward ? TensorShapes::reverse : UnaryOperator.identity();
     String input = name.apply(TensorShapes.inputWeight(prefix, layer));
     int[] shape = file.shape(input);
@@ -38,7 +43,8 @@ public record LayerWeights(
         bias ? file.tensor(name.apply(TensorShapes.inputBias(prefix, layer))) : new float[shape[0]],
         bias
             ? file.tensor(name.apply(TensorShapes.hiddenBias(prefix, layer)))
-            : new float[shape[0]]);
+            : new float[shape[0]],
+        precision);
   }
 
   /** The same layer for the inputs {@code from} to {@code to - 1} alone. */
@@ -49,7 +55,7 @@ public record LayerWeights(
       System.arraycopy(inputWeights, row * inputSize + from, columns, row * (to - from), to - from);
     }
     return new LayerWeights(
-        to - from, hiddenSize, columns, recurrentWeights, inputBias, recurrentBias);
+        to - from, hiddenSize, columns, recurrentWeights, inputBias, recurrentBias, precision);
   }
 
   /** Checks the lengths against {@code gates} blocks of H rows. */

@@ -30,7 +30,7 @@ public final class LstmLayer extends RecurrentLayer {
 
   /** A layer with the weights of {@code nn.LSTM}. */
   public static LstmLayer of(Kernels kernels, LayerWeights weights) {
-    return new LstmLayer(kernels, weights.requireGates(4), new GateBlocks(weights.hiddenSize()));
+    return new LstmLayer(kernels, weights.requireGates(4), new GateBlocks(weights));
   }
 
   @Override

@@ -19,14 +19,12 @@ public final class RnnLayer extends RecurrentLayer {
 
   /** A layer with tanh. */
   public static RnnLayer tanh(Kernels kernels, LayerWeights weights) {
-    return new RnnLayer(
-        kernels, weights.requireGates(1), new GateBlocks(weights.hiddenSize()), false);
+    return new RnnLayer(kernels, weights.requireGates(1), new GateBlocks(weights), false);
   }
 
   /** A layer with a rectifier. */
   public static RnnLayer relu(Kernels kernels, LayerWeights weights) {
-    return new RnnLayer(
-        kernels, weights.requireGates(1), new GateBlocks(weights.hiddenSize()), true);
+    return new RnnLayer(kernels, weights.requireGates(1), new GateBlocks(weights), true);
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.spec.StateLayout;
 import dev.carryover.runtime.kernels.Kernels;
 import dev.carryover.runtime.kernels.Rows;
+import dev.carryover.runtime.kernels.WeightPrecision;
 import java.util.Comparator;
 import java.util.stream.IntStream;
 
@@ -42,6 +43,7 @@ public final class SequenceStack {
    *
    * @param prefix what the names of the stack's tensors begin with
    * @param embedding the embedding {@code [V, E]} that layer 0 reads; null for vectors
+   * @param precision what weights are kept in
    * @param foldedEmbeddingBytes largest tables of folded embeddings, of all directions together
    */
   public static SequenceStack of(
@@ -50,11 +52,14 @@ public final class SequenceStack {
       String prefix,
       boolean bidirectional,
       float[] embedding,
+      WeightPrecision precision,
       long foldedEmbeddingBytes) {
-    RecurrentLayer[] forward = LayerFactory.forward(file, kernels, prefix);
+    RecurrentLayer[] forward = LayerFactory.forward(file, kernels, prefix, precision);
     RecurrentLayer[][] directions =
         bidirectional
-            ? new RecurrentLayer[][] {forward, LayerFactory.backward(file, kernels, prefix)}
+            ? new RecurrentLayer[][] {
+              forward, LayerFactory.backward(file, kernels, prefix, precision)
+            }
             : new RecurrentLayer[][] {forward};
     FoldedEmbedding[] embeddings = new FoldedEmbedding[directions.length];
     for (int direction = 0; embedding != null && direction < directions.length; direction++) {

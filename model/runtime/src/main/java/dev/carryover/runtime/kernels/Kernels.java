@@ -23,7 +23,8 @@ public interface Kernels {
 
   /**
    * {@code out[r, column + j] += sum over k of in[r, k] * w[j, k]} for all padded outputs j of
-   * {@code w}; the chain of fused multiply-adds begins with the value that stands in {@code out}.
+   * {@code w}, with the weights as they are packed; the chain of fused multiply-adds begins with
+   * the value that stands in {@code out}.
    */
   void multiplyAdd(PackedMatrix w, Rows in, Rows out, int column, int rows);
 

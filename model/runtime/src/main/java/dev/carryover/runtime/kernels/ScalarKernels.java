@@ -25,7 +25,11 @@ public final class ScalarKernels implements Kernels {
         for (int k = 0; k < inputs; k++) {
           float x = in.values()[in.offset(row) + k];
           int weights = panel * inputs + k * width;
-          multiplyAdd(x, w.values(), weights, out.values(), sums, width);
+          if (w.precision() == WeightPrecision.BF16) {
+            multiplyAdd(x, w.words(), weights / 2, out.values(), sums, width / 2);
+          } else {
+            multiplyAdd(x, w.values(), weights, out.values(), sums, width);
+          }
         }
       }
     }
@@ -34,6 +38,16 @@ public final class ScalarKernels implements Kernels {
   private static void multiplyAdd(float x, float[] w, int from, float[] sums, int to, int width) {
     for (int j = 0; j < width; j++) {
       sums[to + j] = Math.fma(x, w[from + j], sums[to + j]);
+    }
+  }
+
+  /** Two weights a word: those of the outputs {@code half} apart. */
+  private static void multiplyAdd(float x, int[] w, int from, float[] sums, int to, int half) {
+    for (int j = 0; j < half; j++) {
+      float lower = Float.intBitsToFloat(w[from + j] << 16);
+      float upper = Float.intBitsToFloat(w[from + j] & WeightPrecision.UPPER_HALF);
+      sums[to + j] = Math.fma(x, lower, sums[to + j]);
+      sums[to + half + j] = Math.fma(x, upper, sums[to + half + j]);
     }
   }
 

@@ -7,6 +7,7 @@ import dev.carryover.model.spec.TensorShapes;
 import dev.carryover.runtime.kernels.Kernels;
 import dev.carryover.runtime.kernels.PackedMatrix;
 import dev.carryover.runtime.kernels.Rows;
+import dev.carryover.runtime.kernels.WeightPrecision;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -45,7 +46,7 @@ final class Aligner {
   private final float[] energy;
   private final int width;
 
-  private Aligner(ModelFile file, Kernels kernels, PackedMatrix parts) {
+  private Aligner(ModelFile file, Kernels kernels, WeightPrecision precision, PackedMatrix parts) {
     EncoderDecoder sizes = file.config().encoderDecoder();
     this.kernels = kernels;
     this.parts = parts;
@@ -57,12 +58,16 @@ final class Aligner {
     this.query =
         additive
             ? PackedMatrix.pack(
-                file.tensor(TensorShapes.ATTENTION_QUERY), compared, file.config().hiddenSize())
+                file.tensor(TensorShapes.ATTENTION_QUERY),
+                compared,
+                file.config().hiddenSize(),
+                precision)
             : null;
     this.key =
         kind == Attention.DOT
             ? null
-            : PackedMatrix.pack(file.tensor(TensorShapes.ATTENTION_KEY), compared, keySize);
+            : PackedMatrix.pack(
+                file.tensor(TensorShapes.ATTENTION_KEY), compared, keySize, precision);
     this.keyBias =
         additive ? key.padBias(file.tensor(TensorShapes.ATTENTION_KEY_BIAS), 0f) : new float[width];
     this.energy =
@@ -74,9 +79,10 @@ final class Aligner {
    *
    * @param parts the decoder's weights of the context; null where it does not read one
    */
-  static Aligner of(ModelFile file, Kernels kernels, PackedMatrix parts) {
+  static Aligner of(
+      ModelFile file, Kernels kernels, WeightPrecision precision, PackedMatrix parts) {
     return file.config().encoderDecoder().attention().hasContext()
-        ? new Aligner(file, kernels, parts)
+        ? new Aligner(file, kernels, precision, parts)
         : null;
   }
 

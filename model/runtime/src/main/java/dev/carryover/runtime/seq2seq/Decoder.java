@@ -13,6 +13,7 @@ import dev.carryover.runtime.cells.RecurrentLayer;
 import dev.carryover.runtime.kernels.Kernels;
 import dev.carryover.runtime.kernels.PackedMatrix;
 import dev.carryover.runtime.kernels.Rows;
+import dev.carryover.runtime.kernels.WeightPrecision;
 import java.util.Collections;
 import java.util.List;
 
@@ -39,17 +40,17 @@ final class Decoder {
   private final PackedMatrix bridgeC;
   private final float[] bridgeCBias;
 
-  Decoder(ModelFile file, Kernels kernels, long foldedEmbeddingBytes) {
+  Decoder(ModelFile file, Kernels kernels, WeightPrecision precision, long foldedEmbeddingBytes) {
     this.config = file.config();
     this.kernels = kernels;
     EncoderDecoder parts = config.encoderDecoder();
     int hidden = config.hiddenSize();
     encoderLayout = config.stateLayout();
     layout = new StateLayout(config.layers(), hidden, config.cell().stateVectors());
-    layers = LayerFactory.forward(file, kernels, TensorShapes.DECODER_PREFIX);
+    layers = LayerFactory.forward(file, kernels, TensorShapes.DECODER_PREFIX, precision);
     PackedMatrix contextWeights = null;
     if (parts.attention().feedsDecoder()) {
-      LayerWeights lowest = LayerWeights.of(file, TensorShapes.DECODER_PREFIX, 0, false);
+      LayerWeights lowest = LayerWeights.of(file, TensorShapes.DECODER_PREFIX, 0, false, precision);
       int embedded = config.inputSize();
       layers[0] = LayerFactory.layer(config, kernels, lowest.inputs(0, embedded));
       contextWeights =
@@ -62,25 +63,25 @@ final class Decoder {
             file.tensor(TensorShapes.TARGET_EMBEDDING),
             config.outputSize(),
             foldedEmbeddingBytes);
-    aligner = Aligner.of(file, kernels, contextWeights);
+    aligner = Aligner.of(file, kernels, precision, contextWeights);
     float[] headWeights = file.tensor(TensorShapes.HEAD_WEIGHT);
     float[] headBias = file.tensor(TensorShapes.HEAD_BIAS);
     head =
         aligner == null
-            ? new Head(kernels, headWeights, headBias, hidden)
-            : Head.withContext(kernels, headWeights, headBias, hidden, parts.keySize());
-    bridgeH = bridge(file, TensorShapes.BRIDGE_H_WEIGHT);
+            ? new Head(kernels, headWeights, headBias, hidden, precision)
+            : Head.withContext(kernels, headWeights, headBias, hidden, parts.keySize(), precision);
+    bridgeH = bridge(file, TensorShapes.BRIDGE_H_WEIGHT, precision);
     bridgeHBias = bridgeH == null ? null : bias(file, bridgeH, TensorShapes.BRIDGE_H_BIAS);
-    bridgeC = bridge(file, TensorShapes.BRIDGE_C_WEIGHT);
+    bridgeC = bridge(file, TensorShapes.BRIDGE_C_WEIGHT, precision);
     bridgeCBias = bridgeC == null ? null : bias(file, bridgeC, TensorShapes.BRIDGE_C_BIAS);
   }
 
-  private static PackedMatrix bridge(ModelFile file, String name) {
+  private static PackedMatrix bridge(ModelFile file, String name, WeightPrecision precision) {
     if (!file.hasTensor(name)) {
       return null;
     }
     int[] shape = file.shape(name);
-    return PackedMatrix.pack(file.tensor(name), shape[0], shape[1]);
+    return PackedMatrix.pack(file.tensor(name), shape[0], shape[1], precision);
   }
 
   private static float[] bias(ModelFile file, PackedMatrix weights, String name) {

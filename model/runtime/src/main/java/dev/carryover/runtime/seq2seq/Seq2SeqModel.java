@@ -14,6 +14,7 @@ import dev.carryover.runtime.SelfTestReplay;
 import dev.carryover.runtime.cells.SequenceStack;
 import dev.carryover.runtime.kernels.KernelProvider;
 import dev.carryover.runtime.kernels.Kernels;
+import dev.carryover.runtime.kernels.WeightPrecision;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -40,15 +41,20 @@ public final class Seq2SeqModel {
   private final EncoderDecoder parts;
   private final Kernels kernels;
   private final String kernelReason;
+  private final WeightPrecision weights;
   private final SequenceStack encoder;
   private final Decoder decoder;
 
   private Seq2SeqModel(
-      ModelFile file, KernelProvider.Selection selection, long foldedEmbeddingBytes) {
+      ModelFile file,
+      KernelProvider.Selection selection,
+      WeightPrecision weights,
+      long foldedEmbeddingBytes) {
     config = file.config();
     parts = config.encoderDecoder();
     kernels = selection.kernels();
     kernelReason = selection.reason();
+    this.weights = weights;
     encoder =
         SequenceStack.of(
             file,
@@ -56,8 +62,20 @@ public final class Seq2SeqModel {
             TensorShapes.ENCODER_PREFIX,
             parts.bidirectionalEncoder(),
             file.tensor(TensorShapes.SOURCE_EMBEDDING),
+            weights,
             foldedEmbeddingBytes / 2);
-    decoder = new Decoder(file, kernels, foldedEmbeddingBytes / 2);
+    decoder = new Decoder(file, kernels, weights, foldedEmbeddingBytes / 2);
+  }
+
+  /** The same model, which says more of its kernels. */
+  private Seq2SeqModel(Seq2SeqModel model, String kernelReason) {
+    config = model.config;
+    parts = model.parts;
+    kernels = model.kernels;
+    weights = model.weights;
+    encoder = model.encoder;
+    decoder = model.decoder;
+    this.kernelReason = kernelReason;
   }
 
   /** Loads a model with {@link RuntimeOptions#DEFAULTS}. */
@@ -68,17 +86,18 @@ public final class Seq2SeqModel {
   /**
    * Packs the weights and replays the self-tests that the file carries.
    *
-   * @throws SelfTestFailedException if a recorded output is not reproduced
+   * @throws SelfTestFailedException if a recorded output is not reproduced, or rounded weights move
+   *     one further than the options allow
    * @throws IllegalArgumentException if the model is of another task
    * @throws IllegalStateException if the kernels asked for cannot be had
    */
   public static Seq2SeqModel load(ModelFile file, RuntimeOptions options) {
-    return load(file, KernelProvider.select(options.kernels()), options.foldedEmbeddingBytes());
+    return load(file, KernelProvider.select(options.kernels()), options);
   }
 
   /** Loads a model on kernels that were chosen already. */
   static Seq2SeqModel load(
-      ModelFile file, KernelProvider.Selection selection, long foldedEmbeddingBytes) {
+      ModelFile file, KernelProvider.Selection selection, RuntimeOptions options) {
     if (file.config().task() != Task.SEQ2SEQ) {
       throw new IllegalArgumentException(
           "model '"
@@ -87,9 +106,15 @@ public final class Seq2SeqModel {
               + file.config().task()
               + ", which has no decoder; load it as a RecurrentModel or a SequenceModel");
     }
-    Seq2SeqModel model = new Seq2SeqModel(file, selection, foldedEmbeddingBytes);
-    SelfTestReplay.replay(model.config.modelId(), file.selfTests(), model::recorded);
-    return model;
+    SelfTestReplay.Proven<Seq2SeqModel> proven =
+        SelfTestReplay.load(
+            file,
+            options,
+            weights -> new Seq2SeqModel(file, selection, weights, options.foldedEmbeddingBytes()),
+            Seq2SeqModel::recorded);
+    return proven.weights().isEmpty()
+        ? proven.model()
+        : new Seq2SeqModel(proven.model(), selection.reason() + ", " + proven.weights());
   }
 
   private float[][] recorded(SelfTest test) {
@@ -108,7 +133,15 @@ public final class Seq2SeqModel {
     return kernels.name();
   }
 
-  /** Which kernels run and why, in one line for the log. */
+  /** What the weights of its products are kept in. */
+  public WeightPrecision weights() {
+    return weights;
+  }
+
+  /**
+   * Which kernels run and why, and what rounded weights change in the self-tests, in one line for
+   * the log.
+   */
   public String kernelReason() {
     return kernelReason;
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.carryover.runtime.kernels.Kernels;
 import dev.carryover.runtime.kernels.Rows;
 import dev.carryover.runtime.kernels.ScalarKernels;
+import dev.carryover.runtime.kernels.WeightPrecision;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.function.Function;
@@ -61,13 +62,19 @@ class LayersTest {
         new float[input],
         new float[recurrent],
         new float[inputBias],
-        new float[recurrentBias]);
+        new float[recurrentBias],
+        WeightPrecision.FP32);
   }
 
   @ParameterizedTest
   @MethodSource("layers")
   void paddingOfTheStateStaysZero(int gates, Function<LayerWeights, RecurrentLayer> make) {
-    RecurrentLayer layer = make.apply(random(gates));
+    for (WeightPrecision precision : WeightPrecision.values()) {
+      checkPadding(make.apply(random(gates, precision)));
+    }
+  }
+
+  private static void checkPadding(RecurrentLayer layer) {
     LayerScratch scratch = layer.newScratch(2);
     Rows input = new Rows(2, INPUT);
     Arrays.fill(input.values(), 0.5f);
@@ -86,7 +93,7 @@ class LayersTest {
 
   @Test
   void anEmbeddingIsFoldedUpToItsBudget() {
-    RecurrentLayer layer = GruLayer.of(KERNELS, random(3));
+    RecurrentLayer layer = GruLayer.of(KERNELS, random(3, WeightPrecision.FP32));
     float[] embedding = new float[7 * INPUT];
     int table = 7 * 3 * 32 * Float.BYTES;
     assertThat(FoldedEmbedding.of(layer, embedding, 7, table).folded()).isTrue();
@@ -96,7 +103,7 @@ class LayersTest {
 
   @Test
   void anEmbeddingThatIsNotFoldedIsCopied() {
-    RecurrentLayer layer = GruLayer.of(KERNELS, random(3));
+    RecurrentLayer layer = GruLayer.of(KERNELS, random(3, WeightPrecision.FP32));
     float[] embedding = {1f, 2f, 3f};
     FoldedEmbedding kept = FoldedEmbedding.of(layer, embedding, 1, 0);
     Arrays.fill(embedding, Float.NaN);
@@ -105,7 +112,7 @@ class LayersTest {
     assertThat(KERNELS.allFinite(scratch.sums.values(), 0, scratch.sums.stride())).isTrue();
   }
 
-  private static LayerWeights random(int gates) {
+  private static LayerWeights random(int gates, WeightPrecision precision) {
     Random random = new Random(20260310L);
     int rows = gates * HIDDEN;
     return new LayerWeights(
@@ -114,7 +121,8 @@ class LayersTest {
         floats(random, rows * INPUT),
         floats(random, rows * HIDDEN),
         floats(random, rows),
-        floats(random, rows));
+        floats(random, rows),
+        precision);
   }
 
   private static float[] floats(Random random, int length) {

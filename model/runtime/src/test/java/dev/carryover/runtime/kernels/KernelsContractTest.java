@@ -6,6 +6,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every kernel gives the bits of the scalar specification, at every width, block and size. */
@@ -20,13 +21,19 @@ class KernelsContractTest {
     return TestingLaneWidths.all().stream();
   }
 
+  static Stream<Arguments> vectorsAndPrecisions() {
+    return vectors()
+        .flatMap(vector -> Stream.of(WeightPrecision.values()).map(in -> Arguments.of(vector, in)));
+  }
+
   @ParameterizedTest
-  @MethodSource("vectors")
-  void productsHaveTheBitsOfTheSpecification(Kernels vector) {
+  @MethodSource("vectorsAndPrecisions")
+  void productsHaveTheBitsOfTheSpecification(Kernels vector, WeightPrecision precision) {
     Random random = new Random(SEED);
     for (int outputs : SIZES) {
       for (int inputs : new int[] {1, 7, 64, 129}) {
-        PackedMatrix w = PackedMatrix.pack(floats(random, outputs * inputs, 1f), outputs, inputs);
+        PackedMatrix w =
+            PackedMatrix.pack(floats(random, outputs * inputs, 1f), outputs, inputs, precision);
         for (int count : ROWS) {
           int column = 16 * random.nextInt(3);
           Rows in = rows(random, count, inputs, 2f);
@@ -45,13 +52,14 @@ class KernelsContractTest {
   }
 
   @ParameterizedTest
-  @MethodSource("vectors")
-  void productsLeaveOtherRowsAndColumnsAlone(Kernels vector) {
+  @MethodSource("vectorsAndPrecisions")
+  void productsLeaveOtherRowsAndColumnsAlone(Kernels vector, WeightPrecision precision) {
     Random random = new Random(SEED);
     for (Kernels kernels : new Kernels[] {scalar, vector}) {
       for (int outputs : new int[] {5, 64, 90, 130}) {
         for (int count : ROWS) {
-          PackedMatrix w = PackedMatrix.pack(floats(random, outputs * 7, 1f), outputs, 7);
+          PackedMatrix w =
+              PackedMatrix.pack(floats(random, outputs * 7, 1f), outputs, 7, precision);
           int end = 32 + w.paddedOutputs();
           Rows out = rows(random, count + 1, end + 32, 1f);
           Rows before = copy(out, count + 1, end + 32);
@@ -67,6 +75,22 @@ class KernelsContractTest {
           assertBits(before, out, "%s, %d outputs, %d rows", kernels.name(), outputs, count);
         }
       }
+    }
+  }
+
+  @Test
+  void productsInBf16HaveTheBitsOfProductsWithTheRoundedWeights() {
+    Random random = new Random(SEED);
+    for (int outputs : SIZES) {
+      float[] weights = floats(random, outputs * 9, 1f);
+      Rows in = rows(random, 1, 9, 2f);
+      Rows expected = rows(random, 1, outputs, 1f);
+      Rows actual = copy(expected, 1, outputs);
+      float[] rounded = WeightPrecision.BF16.round(weights);
+      scalar.multiplyAdd(PackedMatrix.pack(rounded, outputs, 9), in, expected, 0, 1);
+      PackedMatrix half = PackedMatrix.pack(weights, outputs, 9, WeightPrecision.BF16);
+      scalar.multiplyAdd(half, in, actual, 0, 1);
+      assertBits(expected, actual, "%d outputs", outputs);
     }
   }
 
@@ -116,13 +140,15 @@ class KernelsContractTest {
   }
 
   @ParameterizedTest
-  @MethodSource("vectors")
-  void recurrentHalvesHaveTheBitsOfTheSpecification(Kernels vector) {
+  @MethodSource("vectorsAndPrecisions")
+  void recurrentHalvesHaveTheBitsOfTheSpecification(Kernels vector, WeightPrecision precision) {
     Random random = new Random(SEED);
     for (int size : new int[] {13, 31, 33, 50, 64, 100, 128, 207}) {
       int width = PackedMatrix.padded(size);
-      PackedMatrix w = PackedMatrix.pack(floats(random, 4 * width * size, 0.2f), 4 * width, size);
-      PackedMatrix u = PackedMatrix.pack(floats(random, 3 * width * size, 0.2f), 3 * width, size);
+      PackedMatrix w =
+          PackedMatrix.pack(floats(random, 4 * width * size, 0.2f), 4 * width, size, precision);
+      PackedMatrix u =
+          PackedMatrix.pack(floats(random, 3 * width * size, 0.2f), 3 * width, size, precision);
       float[] bias = floats(random, width, 1f);
       for (int count : new int[] {1, 2, 5}) {
         for (boolean turned : new boolean[] {false, true}) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.spec.ModelConfig;
+import dev.carryover.runtime.RuntimeOptions;
 import dev.carryover.runtime.kernels.KernelProvider;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -43,7 +44,8 @@ class OneArithmeticOfTransductionTest {
     List<int[]> sources = TestingTransducers.sources(SOURCES, LONGEST, SEED);
     List<String> specified = specified(file, sources);
     for (KernelProvider.Selection kernels : TestingTransducers.kernels()) {
-      for (long budget : new long[] {TestingTransducers.FOLDED, TestingTransducers.UNFOLDED}) {
+      for (RuntimeOptions budget :
+          List.of(TestingTransducers.FOLDED, TestingTransducers.UNFOLDED)) {
         Seq2SeqModel model = Seq2SeqModel.load(file, kernels, budget);
         String what = "seed=%d, %s on %s".formatted(SEED, config, model.kernels());
         assertThat(together(model, sources)).as(what + ", together").isEqualTo(specified);
@@ -130,7 +132,8 @@ class OneArithmeticOfTransductionTest {
                     ::encodeWhole)
             .toList();
     for (KernelProvider.Selection kernels : TestingTransducers.kernels()) {
-      for (long budget : new long[] {TestingTransducers.FOLDED, TestingTransducers.UNFOLDED}) {
+      for (RuntimeOptions budget :
+          List.of(TestingTransducers.FOLDED, TestingTransducers.UNFOLDED)) {
         Seq2SeqModel model = Seq2SeqModel.load(file, kernels, budget);
         if (model.streamable()) {
           assertSame(stream(model, sources), whole, config);

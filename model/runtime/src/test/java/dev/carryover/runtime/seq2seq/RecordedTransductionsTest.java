@@ -6,6 +6,7 @@ import dev.carryover.model.file.ModelConfigReader;
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.file.ModelImporter;
 import dev.carryover.runtime.ReferenceData;
+import dev.carryover.runtime.RuntimeOptions;
 import dev.carryover.runtime.kernels.KernelProvider;
 import dev.carryover.runtime.verify.RecordedTransduction;
 import dev.carryover.runtime.verify.ReplayReport;
@@ -46,7 +47,8 @@ class RecordedTransductionsTest {
           ModelImporter.fromWeights(
               Path.of(file.toString().replace(".json", ".safetensors")),
               ModelConfigReader.read(recorded.configJson(), file.toString()));
-      for (long budget : new long[] {TestingTransducers.FOLDED, TestingTransducers.UNFOLDED}) {
+      for (RuntimeOptions budget :
+          List.of(TestingTransducers.FOLDED, TestingTransducers.UNFOLDED)) {
         ReplayReport report =
             TransductionReplay.run(Seq2SeqModel.load(model, kernels, budget), recorded);
         assertThat(report.errors())

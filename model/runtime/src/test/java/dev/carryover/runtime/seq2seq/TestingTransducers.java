@@ -9,6 +9,7 @@ import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.Task;
 import dev.carryover.model.spec.TensorShapes;
 import dev.carryover.model.vocabulary.Vocabulary;
+import dev.carryover.runtime.RuntimeOptions;
 import dev.carryover.runtime.kernels.KernelProvider;
 import dev.carryover.runtime.kernels.Kernels;
 import dev.carryover.runtime.kernels.ScalarKernels;
@@ -24,11 +25,12 @@ import java.util.Random;
  * Seq2seq models with seeded random weights, sources for them, and the kernels that they run on.
  */
 public final class TestingTransducers {
-  /** Bytes for folded embeddings that no test model exceeds. */
-  static final long FOLDED = Long.MAX_VALUE / 4;
+  /** More bytes for folded embeddings than any test model takes. */
+  static final RuntimeOptions FOLDED =
+      RuntimeOptions.DEFAULTS.withFoldedEmbeddingBytes(Long.MAX_VALUE / 4);
 
   /** No bytes for folded embeddings. */
-  static final long UNFOLDED = 0;
+  static final RuntimeOptions UNFOLDED = FOLDED.withFoldedEmbeddingBytes(0);
 
   private static final int SOURCE_TOKENS = 9;
 

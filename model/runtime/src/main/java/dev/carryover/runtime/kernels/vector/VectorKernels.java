@@ -5,6 +5,7 @@ import static dev.carryover.runtime.kernels.vector.Lanes.load;
 import dev.carryover.runtime.kernels.Kernels;
 import dev.carryover.runtime.kernels.PackedMatrix;
 import dev.carryover.runtime.kernels.Rows;
+import dev.carryover.runtime.kernels.WeightPrecision;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
@@ -25,7 +26,11 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void multiplyAdd(PackedMatrix w, Rows in, Rows out, int column, int rows) {
-    VectorProduct.multiplyAdd(w, in, out, column, rows);
+    if (w.precision() == WeightPrecision.BF16) {
+      VectorBf16Product.multiplyAdd(w, in, out, column, rows);
+    } else {
+      VectorProduct.multiplyAdd(w, in, out, column, rows);
+    }
   }
 
   @Override
@@ -104,7 +109,7 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void lstmStep(PackedMatrix w, Rows gates, Rows h, Rows c, int width, int rows) {
-    if (VectorStep.takes(width, rows)) {
+    if (VectorStep.takes(w, width, rows)) {
       VectorStep.lstm(w, gates.values(), h.values(), c.values(), gates.backwards());
     } else {
       multiplyAdd(w, h, gates, 0, rows);
@@ -117,7 +122,7 @@ public final class VectorKernels implements Kernels {
     for (int row = 0; row < rows; row++) {
       System.arraycopy(bias, 0, gates.values(), gates.offset(row) + 3 * width, width);
     }
-    if (VectorStep.takes(width, rows)) {
+    if (VectorStep.takes(w, width, rows)) {
       VectorStep.gru(w, gates.values(), h.values(), gates.backwards());
     } else {
       multiplyAdd(w, h, gates, width, rows);

@@ -1,6 +1,7 @@
 package dev.carryover.runtime.kernels.vector;
 
 import dev.carryover.runtime.kernels.PackedMatrix;
+import dev.carryover.runtime.kernels.WeightPrecision;
 
 /**
  * Recurrent product and gates together, for one row of a cell whose gates are {@value
@@ -20,9 +21,12 @@ final class VectorStep {
 
   private VectorStep() {}
 
-  /** Whether a step is one of these. */
-  static boolean takes(int width, int rows) {
-    return rows == 1 && Lanes.COUNT == 16 && width == PANEL;
+  /** Whether a step is one of these. In bf16 the weights fit the cache, all panels at once. */
+  static boolean takes(PackedMatrix w, int width, int rows) {
+    return rows == 1
+        && Lanes.COUNT == 16
+        && width == PANEL
+        && w.precision() == WeightPrecision.FP32;
   }
 
   /**
