@@ -10,7 +10,9 @@ import dev.carryover.job.models.ModelSettings;
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.Task;
+import dev.carryover.runtime.RuntimeOptions;
 import dev.carryover.runtime.kernels.KernelChoice;
+import dev.carryover.runtime.kernels.WeightPrecision;
 import dev.carryover.schemas.AnnouncementSignature;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,7 +23,6 @@ import java.nio.file.Path;
 import java.security.PublicKey;
 import java.util.Base64;
 import java.util.List;
-import java.util.Locale;
 
 /** Checks what a configuration says of models before anything starts. */
 final class Models {
@@ -49,9 +50,14 @@ final class Models {
       checkAlerts(job, uri, file.config());
     }
     new TransductionChecks(job, uri, file.config()).run();
-    KernelChoice kernels =
-        KernelChoice.valueOf(job.get(JobOptions.MODEL_KERNELS).name().toUpperCase(Locale.ROOT));
-    return new ModelReference(uri, file.sha256(), job.get(JobOptions.MODEL_REVISION), kernels);
+    return new ModelReference(uri, file.sha256(), job.get(JobOptions.MODEL_REVISION), options(job));
+  }
+
+  private static RuntimeOptions options(JobConfiguration job) {
+    return RuntimeOptions.DEFAULTS
+        .withKernels(KernelChoice.valueOf(job.get(JobOptions.MODEL_KERNELS).name()))
+        .withWeights(WeightPrecision.valueOf(job.get(JobOptions.MODEL_WEIGHTS).name()))
+        .withWeightTolerance(job.get(JobOptions.MODEL_WEIGHT_TOLERANCE));
   }
 
   /**

@@ -10,6 +10,7 @@ import dev.carryover.job.models.ModelReference;
 import dev.carryover.job.models.ModelSettings;
 import dev.carryover.job.operator.TestingModels;
 import dev.carryover.job.operator.TestingTransducers;
+import dev.carryover.runtime.RuntimeOptions;
 import dev.carryover.schemas.AnnouncementSignature;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,7 +53,24 @@ class ModelsTest {
         Models.reference(
             TestingConfigurations.minimal(
                 uri, "model.kernels", kernels.name().toLowerCase(Locale.ROOT)));
-    assertThat(reference.kernels().name()).isEqualTo(kernels.name());
+    assertThat(reference.options().kernels().name()).isEqualTo(kernels.name());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everyPrecisionOfWeightsArrives(JobOptions.Weights weights) throws Exception {
+    String uri = TestingModels.NEXT_TOKEN.in(folder).uri();
+    RuntimeOptions options =
+        Models.reference(
+                TestingConfigurations.minimal(
+                    uri,
+                    "model.weights",
+                    weights.name().toLowerCase(Locale.ROOT),
+                    "model.weight-tolerance",
+                    "0.25"))
+            .options();
+    assertThat(options.weights().name()).isEqualTo(weights.name());
+    assertThat(options.weightTolerance()).isEqualTo(0.25);
   }
 
   @Test

@@ -2,7 +2,7 @@ package dev.carryover.job.models;
 
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.file.ModelFileLimits;
-import dev.carryover.runtime.kernels.KernelChoice;
+import dev.carryover.runtime.RuntimeOptions;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.ArrayList;
@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class LoadedModels {
   /*
-   * What is held is found by its content, digest and kernels: it is the same model wherever its file
+   * What is held is found by its content, digest and options: it is the same model wherever its file
    * lies and whatever its revision is. What is being loaded is found by everything that its outcome
    * depends on, the path and the announced size too: an announcement of the same content with a wrong
    * path must not fail one with the right path. Two loads of one content at once end in one model.
@@ -54,13 +54,13 @@ public final class LoadedModels {
   private LoadedModels() {}
 
   /** What makes two models one. */
-  private record Content(String sha256, KernelChoice kernels) {
+  private record Content(String sha256, RuntimeOptions options) {
     private static Content of(ModelReference reference) {
-      return new Content(reference.sha256(), reference.kernels());
+      return new Content(reference.sha256(), reference.options());
     }
 
     private static Content of(ModelLoad load) {
-      return new Content(load.sha256(), load.kernels());
+      return new Content(load.sha256(), load.options());
     }
   }
 
@@ -315,7 +315,7 @@ public final class LoadedModels {
               ModelLoad.ANY_SIZE,
               ModelFileLimits.defaults().fileBytes(),
               LoadThreads.UNLIMITED,
-              KernelChoice.AUTO)
+              RuntimeOptions.DEFAULTS)
           .fetch(() -> true)
           .file();
     } catch (ModelRejectedException e) {

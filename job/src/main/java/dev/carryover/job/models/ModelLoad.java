@@ -8,7 +8,6 @@ import dev.carryover.model.file.ModelFileReader;
 import dev.carryover.model.spec.Task;
 import dev.carryover.runtime.RuntimeOptions;
 import dev.carryover.runtime.SelfTestFailedException;
-import dev.carryover.runtime.kernels.KernelChoice;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * @param bytes size that the file must have, or {@link #ANY_SIZE}
  * @param maximumBytes size that it may have at most
  * @param timeoutMs how long it may take, or {@link LoadThreads#UNLIMITED}
- * @param kernels kernels to run on
+ * @param options kernels to run on and what weights are kept in
  */
 record ModelLoad(
     String uri,
@@ -47,7 +46,7 @@ record ModelLoad(
     long bytes,
     long maximumBytes,
     long timeoutMs,
-    KernelChoice kernels) {
+    RuntimeOptions options) {
   /* The reader computes a digest too, but only of a file that it accepts. Here it is taken of whatever
    * was fetched: a file that is cut off or exchanged is told from one that was announced as it is and
    * breaks a rule.
@@ -80,7 +79,7 @@ record ModelLoad(
         ANY_SIZE,
         ModelFileLimits.defaults().fileBytes(),
         LoadThreads.UNLIMITED,
-        reference.kernels());
+        reference.options());
   }
 
   /** The load of an announced model. */
@@ -91,7 +90,7 @@ record ModelLoad(
         bytes,
         settings.maximumBytes(),
         settings.loadTimeoutMs(),
-        reference.kernels());
+        reference.options());
   }
 
   private boolean announced() {
@@ -141,10 +140,14 @@ record ModelLoad(
           null);
     }
     try {
-      LoadedModel model = LoadedModel.load(file, RuntimeOptions.DEFAULTS.withKernels(kernels));
+      LoadedModel model = LoadedModel.load(file, options);
       boolean decodes = file.config().task() == Task.SEQ2SEQ;
       if (WARMED.add(
-          file.config().cell() + (decodes ? " decoder on " : " on ") + model.kernels())) {
+          file.config().cell()
+              + (decodes ? " decoder of " : " of ")
+              + options.weights()
+              + " on "
+              + model.kernels())) {
         model.warmUp(WARM_UP);
       }
       return model;

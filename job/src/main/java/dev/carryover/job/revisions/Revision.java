@@ -1,7 +1,7 @@
 package dev.carryover.job.revisions;
 
 import dev.carryover.job.models.ModelReference;
-import dev.carryover.runtime.kernels.KernelChoice;
+import dev.carryover.runtime.RuntimeOptions;
 import dev.carryover.schemas.ModelAnnouncement;
 import dev.carryover.schemas.StatePolicy;
 import java.util.Objects;
@@ -43,8 +43,8 @@ public final class Revision {
 
   /** A revision that was announced. */
   static Revision announced(
-      ModelAnnouncement announcement, KernelChoice kernels, Progress progress) {
-    return new Revision(ModelReference.of(announcement, kernels), announcement, progress);
+      ModelAnnouncement announcement, RuntimeOptions options, Progress progress) {
+    return new Revision(ModelReference.of(announcement, options), announcement, progress);
   }
 
   /** Event time of an announcement's cutover; the least long when it is at once. */

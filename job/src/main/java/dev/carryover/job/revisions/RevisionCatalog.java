@@ -1,7 +1,7 @@
 package dev.carryover.job.revisions;
 
 import dev.carryover.job.models.ModelReference;
-import dev.carryover.runtime.kernels.KernelChoice;
+import dev.carryover.runtime.RuntimeOptions;
 import dev.carryover.schemas.ModelAnnouncement;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -30,14 +30,14 @@ public final class RevisionCatalog {
   private static final int MOST_REJECTED = 1_000;
 
   private final NavigableMap<Long, Revision> revisions = new TreeMap<>();
-  private final KernelChoice kernels;
+  private final RuntimeOptions options;
   private long[] windowFrom;
   private Revision[] windowRevision;
   private long floor;
 
   /** A catalog that holds the revision which the job is submitted with. */
   public RevisionCatalog(ModelReference job) {
-    kernels = job.kernels();
+    options = job.options();
     revisions.put(job.revision(), Revision.ofJob(job));
     cutWindows();
   }
@@ -64,7 +64,7 @@ public final class RevisionCatalog {
 
   /** Adds an announced revision whose number is not taken. */
   public Revision add(ModelAnnouncement announcement, Revision.Progress progress) {
-    Revision revision = Revision.announced(announcement, kernels, progress);
+    Revision revision = Revision.announced(announcement, options, progress);
     Revision present = revisions.putIfAbsent(revision.number(), revision);
     if (present != null) {
       throw new IllegalStateException(present + " is in the catalog already");

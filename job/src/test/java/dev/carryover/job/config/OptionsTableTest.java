@@ -63,6 +63,8 @@ class OptionsTableTest {
             "model.path",
             "model.revision",
             "model.kernels",
+            "model.weights",
+            "model.weight-tolerance",
             "models.topic",
             "models.status-topic",
             "models.public-key",

@@ -12,6 +12,7 @@ import dev.carryover.model.file.ModelFileLimits;
 import dev.carryover.model.file.ModelFileWriter;
 import dev.carryover.model.spec.Task;
 import dev.carryover.runtime.kernels.KernelChoice;
+import dev.carryover.runtime.kernels.WeightPrecision;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,6 +48,17 @@ class LoadedModelsTest {
     assertThat(LoadedModels.held()).isEqualTo(2);
     LoadedModels.release(one);
     LoadedModels.release(other);
+  }
+
+  @Test
+  void oneFileWithItsWeightsInTwoPrecisionsIsTwoModels() throws Exception {
+    ModelReference exact = TestingModels.NEXT_TOKEN.in(folder);
+    ModelReference rounded = TestingModels.in(exact, WeightPrecision.BF16);
+    assertThat(LoadedModels.acquire(exact).recurrent().weights()).isEqualTo(WeightPrecision.FP32);
+    assertThat(LoadedModels.acquire(rounded).recurrent().weights()).isEqualTo(WeightPrecision.BF16);
+    assertThat(LoadedModels.held()).isEqualTo(2);
+    LoadedModels.release(exact);
+    LoadedModels.release(rounded);
   }
 
   @Test

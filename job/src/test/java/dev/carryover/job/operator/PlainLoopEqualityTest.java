@@ -12,6 +12,7 @@ import dev.carryover.job.serving.OperatorSettings;
 import dev.carryover.job.serving.OperatorSettings.Emission;
 import dev.carryover.job.serving.SideOutputs;
 import dev.carryover.model.file.ModelFile;
+import dev.carryover.runtime.kernels.WeightPrecision;
 import dev.carryover.schemas.Inference;
 import java.nio.file.Path;
 import java.util.List;
@@ -54,6 +55,18 @@ class PlainLoopEqualityTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void roundedWeightsGiveTheBitsOfThePlainLoopWithRoundedWeights(TestingModels kind)
+      throws Exception {
+    for (int batchSize : new int[] {1, 7, 256}) {
+      long seed = 5 + batchSize;
+      OperatorSettings settings = varied(seed).batchSize(batchSize).build();
+      ModelReference model = TestingModels.in(kind.in(folder), WeightPrecision.BF16);
+      expectPlainLoop(Backend.HEAP, kind, model, Keys.SKEWED, settings, seed);
+    }
+  }
+
   /** Every option that decides about sequences is on for some seeds and off for others. */
   private static TestingSettings varied(long seed) {
     Random random = new Random(seed);
@@ -82,10 +95,21 @@ class PlainLoopEqualityTest {
   private void expectPlainLoop(
       Backend backend, TestingModels kind, Keys keys, OperatorSettings settings, long seed)
       throws Exception {
+    expectPlainLoop(backend, kind, kind.in(folder), keys, settings, seed);
+  }
+
+  private void expectPlainLoop(
+      Backend backend,
+      TestingModels kind,
+      ModelReference model,
+      Keys keys,
+      OperatorSettings settings,
+      long seed)
+      throws Exception {
     ModelFile file = kind.file();
     List<StreamEvent> events = TestingStreams.random(file.config(), keys, EVENTS, seed);
-    ModelReference model = kind.in(folder);
-    TestingPlainLoop loop = new TestingPlainLoop(file, model.revision(), settings);
+    TestingPlainLoop loop =
+        new TestingPlainLoop(file, model.revision(), settings, model.options().weights());
     Random random = new Random(seed);
     try (TestingHarness harness = TestingHarness.start(backend, model, settings)) {
       for (StreamEvent event : events) {

@@ -12,6 +12,7 @@ import dev.carryover.job.operator.TestingHarness.Backend;
 import dev.carryover.job.operator.TestingStreams.Keys;
 import dev.carryover.job.serving.OperatorSettings;
 import dev.carryover.model.file.ModelFile;
+import dev.carryover.runtime.kernels.WeightPrecision;
 import dev.carryover.schemas.Inference;
 import dev.carryover.schemas.ModelAnnouncement;
 import dev.carryover.schemas.StatePolicy;
@@ -56,7 +57,21 @@ class TakeoverEqualityTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(names = {"NEXT_TOKEN", "REGRESS_FEATURES"})
+  void announcedModelsHaveTheirWeightsRoundedToo(TestingModels kind) throws Exception {
+    for (int trial = 0; trial < 2; trial++) {
+      expectPlainLoop(Backend.HEAP, kind, WeightPrecision.BF16, Keys.UNIFORM, 31 + trial);
+    }
+  }
+
   private void expectPlainLoop(Backend backend, TestingModels kind, Keys keys, long seed)
+      throws Exception {
+    expectPlainLoop(backend, kind, WeightPrecision.FP32, keys, seed);
+  }
+
+  private void expectPlainLoop(
+      Backend backend, TestingModels kind, WeightPrecision weights, Keys keys, long seed)
       throws Exception {
     Random random = new Random(seed);
     TestingSettings varied = settings().batchSize(1 + random.nextInt(40));
@@ -71,8 +86,8 @@ class TakeoverEqualityTest {
     }
     OperatorSettings settings = varied.build();
     List<StreamEvent> events = TestingStreams.random(kind.file().config(), keys, EVENTS, seed);
-    ModelReference model = kind.in(folder);
-    TestingPlainLoop loop = new TestingPlainLoop(kind.file(), model.revision(), settings);
+    ModelReference model = TestingModels.in(kind.in(folder), weights);
+    TestingPlainLoop loop = new TestingPlainLoop(kind.file(), model.revision(), settings, weights);
     List<ModelAnnouncement> announcements =
         announcements(new TestingRevisions(kind, folder), loop, events, random);
     Collections.shuffle(announcements, random);

@@ -10,7 +10,9 @@ import dev.carryover.model.spec.GruReset;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.Task;
 import dev.carryover.model.vocabulary.Vocabulary;
+import dev.carryover.runtime.RuntimeOptions;
 import dev.carryover.runtime.kernels.KernelChoice;
+import dev.carryover.runtime.kernels.WeightPrecision;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -130,7 +132,16 @@ public enum TestingModels {
   /** The model under another revision number. */
   public ModelReference in(Path folder, long revision) {
     ModelReference written = in(folder);
-    return new ModelReference(written.uri(), written.sha256(), revision, written.kernels());
+    return new ModelReference(written.uri(), written.sha256(), revision, written.options());
+  }
+
+  /** The same model with its weights in some precision, on vectors where there are any. */
+  static ModelReference in(ModelReference model, WeightPrecision weights) {
+    return new ModelReference(
+        model.uri(),
+        model.sha256(),
+        model.revision(),
+        RuntimeOptions.DEFAULTS.withWeights(weights));
   }
 
   /** Writes a model that reads from both ends, which no job serves. */

@@ -13,6 +13,7 @@ import dev.carryover.runtime.RecurrentModel;
 import dev.carryover.runtime.RuntimeOptions;
 import dev.carryover.runtime.Session;
 import dev.carryover.runtime.kernels.KernelChoice;
+import dev.carryover.runtime.kernels.WeightPrecision;
 import dev.carryover.schemas.Classification;
 import dev.carryover.schemas.Inference;
 import dev.carryover.schemas.LabelProbability;
@@ -45,6 +46,7 @@ public final class TestingPlainLoop {
   private final Map<String, Long> lastTimes = new HashMap<>();
   private final TreeMap<Long, Served> revisions = new TreeMap<>();
   private final OperatorSettings settings;
+  private final WeightPrecision weights;
 
   /* Of the revision that the present event, or the sequence that ends, is served by. */
   private RecurrentModel model;
@@ -70,9 +72,16 @@ public final class TestingPlainLoop {
     }
   }
 
-  /** A loop that has seen nothing. */
+  /** A loop that has seen nothing, with the weights of the file. */
   public TestingPlainLoop(ModelFile file, long revision, OperatorSettings settings) {
+    this(file, revision, settings, WeightPrecision.FP32);
+  }
+
+  /** A loop that has seen nothing; all its models keep their weights in one precision. */
+  TestingPlainLoop(
+      ModelFile file, long revision, OperatorSettings settings, WeightPrecision weights) {
     this.settings = settings;
+    this.weights = weights;
     add(file, revision, Long.MIN_VALUE, StatePolicy.CARRY, 0);
     serveBy(revisions.get(revision));
   }
@@ -85,7 +94,8 @@ public final class TestingPlainLoop {
 
   private void add(ModelFile file, long number, long fromMs, StatePolicy policy, int replay) {
     RecurrentModel loaded =
-        RecurrentModel.load(file, RuntimeOptions.DEFAULTS.withKernels(KernelChoice.SCALAR));
+        RecurrentModel.load(
+            file, RuntimeOptions.DEFAULTS.withKernels(KernelChoice.SCALAR).withWeights(weights));
     revisions.put(number, new Served(number, fromMs, policy, replay, loaded));
   }
 

@@ -410,7 +410,7 @@ class TransductionTest {
       state = harness.checkpoint();
     }
     ModelReference other = TestingTransducers.GENERAL.in(folder);
-    ModelReference next = new ModelReference(other.uri(), other.sha256(), 9, other.kernels());
+    ModelReference next = new ModelReference(other.uri(), other.sha256(), 9, other.options());
     try (TestingHarness harness = TestingHarness.restore(Backend.HEAP, next, settings, state)) {
       harness.send(end("new", 100, "w4"));
       harness.end();

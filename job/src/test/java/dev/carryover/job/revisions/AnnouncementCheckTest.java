@@ -9,7 +9,8 @@ import dev.carryover.job.models.ModelReference;
 import dev.carryover.job.models.ModelRejectedException;
 import dev.carryover.job.models.ModelSettings;
 import dev.carryover.job.models.RejectionCode;
-import dev.carryover.runtime.kernels.KernelChoice;
+import dev.carryover.runtime.RuntimeOptions;
+import dev.carryover.runtime.kernels.WeightPrecision;
 import dev.carryover.schemas.AnnouncementSignature;
 import dev.carryover.schemas.ModelAnnouncement;
 import dev.carryover.schemas.StatePolicy;
@@ -85,10 +86,9 @@ class AnnouncementCheckTest {
   @Test
   void aReferenceIsWhatTheAnnouncementSays() {
     ModelAnnouncement announcement = announcement();
-    assertThat(ModelReference.of(announcement, KernelChoice.SCALAR))
-        .isEqualTo(
-            new ModelReference(
-                announcement.getUri(), announcement.getSha256(), 7, KernelChoice.SCALAR));
+    RuntimeOptions options = RuntimeOptions.DEFAULTS.withWeights(WeightPrecision.BF16);
+    assertThat(ModelReference.of(announcement, options))
+        .isEqualTo(new ModelReference(announcement.getUri(), announcement.getSha256(), 7, options));
   }
 
   @ParameterizedTest

@@ -44,15 +44,23 @@ public final class SelfTestReplay {
       RuntimeOptions options,
       Function<WeightPrecision, M> pack,
       BiFunction<M, SelfTest, float[][]> outputs) {
-    M exact = pack.apply(WeightPrecision.FP32);
-    compare(file, TOLERANCE, exact, WeightPrecision.FP32, outputs);
     if (options.weights() == WeightPrecision.FP32) {
-      return new Proven<>(exact, "");
+      return new Proven<>(exact(file, pack, outputs), "");
     }
+    exact(file, pack, outputs); // proves the file, and is not held while the other one is packed
     M rounded = pack.apply(options.weights());
     double tolerance = options.weightTolerance();
     float difference = compare(file, tolerance, rounded, options.weights(), outputs);
     return new Proven<>(rounded, report(file.selfTests(), options, difference));
+  }
+
+  private static <M> M exact(
+      ModelFile file,
+      Function<WeightPrecision, M> pack,
+      BiFunction<M, SelfTest, float[][]> outputs) {
+    M model = pack.apply(WeightPrecision.FP32);
+    compare(file, TOLERANCE, model, WeightPrecision.FP32, outputs);
+    return model;
   }
 
   private static String report(List<SelfTest> tests, RuntimeOptions options, float difference) {

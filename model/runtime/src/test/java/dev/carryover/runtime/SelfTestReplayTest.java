@@ -9,6 +9,7 @@ import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.Task;
 import dev.carryover.model.spec.TensorShapes;
 import dev.carryover.runtime.TestingModels.Equations;
+import dev.carryover.runtime.kernels.WeightPrecision;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A model whose weights do not give what its trainer recorded is not loaded. */
 class SelfTestReplayTest {
   private static final long SEED = 20260306L;
+  private static final RuntimeOptions BF16 =
+      RuntimeOptions.DEFAULTS.withWeights(WeightPrecision.BF16);
 
   @ParameterizedTest
   @EnumSource
@@ -87,6 +90,57 @@ class SelfTestReplayTest {
     logits[1][0] = 1e-7f;
     RecurrentModel.load(
         ModelFile.of(config, tensors, List.of(SelfTest.ofFeatures(features, logits))));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void roundedWeightsAreMeasuredAndLoadedWithinTheTolerance(Equations equations) {
+    ModelFile file = recorded(equations.nextToken(9, 4, 7).layers(2).build());
+    RecurrentModel model = RecurrentModel.load(file, BF16);
+    assertThat(model.weights()).isEqualTo(WeightPrecision.BF16);
+    assertThat(model.kernelReason())
+        .matches(
+            ".*, bf16 weights, which move the outputs of the self-tests by up to [0-9.e-]+,"
+                + " [0-9.e-]+ % of the largest \\(allowed are 5\\.00 %\\)");
+  }
+
+  @Test
+  void roundedWeightsThatMoveAnOutputFurtherAreRefused() {
+    ModelFile file = recorded(Equations.GRU.nextToken(9, 4, 7).build());
+    assertThatThrownBy(() -> RecurrentModel.load(file, BF16.withWeightTolerance(1e-5)))
+        .isInstanceOf(SelfTestFailedException.class)
+        .hasMessageMatching(
+            "model 'testing' gives \\S+ with bf16 weights where its trainer recorded \\S+, off by"
+                + " \\S+ % of the largest output, and 0\\.00100 % are allowed: self-test \\d, step"
+                + " \\d+, output \\d; run it with fp32 weights, or allow more");
+  }
+
+  @Test
+  void whatProvesTheFileIsItsOwnWeights() {
+    ModelFile file = recorded(Equations.GRU.nextToken(9, 4, 7).build());
+    Map<String, float[]> tensors = TestingModels.tensors(file);
+    tensors.get(TensorShapes.HEAD_BIAS)[0] += 0.01f;
+    ModelFile changed = ModelFile.of(file.config(), tensors, file.selfTests());
+    assertThatThrownBy(() -> RecurrentModel.load(changed, BF16.withWeightTolerance(1)))
+        .hasMessageEndingWith("the weights and the self-test are not of one model");
+  }
+
+  @Test
+  void aFileWithoutSelfTestsSaysThatNothingWasMeasured() {
+    ModelFile file = TestingModels.random(Equations.LSTM.nextToken(9, 4, 7).build(), SEED);
+    assertThat(RecurrentModel.load(file, BF16).kernelReason())
+        .endsWith(", bf16 weights, and no self-test to show what their rounding changes");
+  }
+
+  @Test
+  void weightsThatAreBf16AlreadyGiveTheBitsOfFp32() {
+    ModelFile file = TestingModels.random(Equations.GRU.nextToken(9, 4, 40).build(), SEED);
+    Map<String, float[]> tensors = TestingModels.tensors(file);
+    tensors.replaceAll((name, values) -> WeightPrecision.BF16.round(values));
+    ModelFile rounded = ModelFile.of(file.config(), tensors);
+    SelfTest tokens = recorded(file.config()).selfTests().get(0);
+    assertThat(SelfTestReplay.step(RecurrentModel.load(rounded, BF16), tokens))
+        .isDeepEqualTo(SelfTestReplay.step(RecurrentModel.load(rounded), tokens));
   }
 
   private static ModelFile recorded(ModelConfig config) {

@@ -66,7 +66,7 @@ class SteadyStateAllocationTest {
     }
     assertThat(lines)
         .filteredOn(line -> line.contains("bytes in window"))
-        .hasSize(4 * Equations.values().length + Attention.values().length)
+        .hasSize(5 * Equations.values().length + Attention.values().length)
         .allMatch(line -> line.contains(": 0 bytes in window "));
   }
 }

@@ -55,7 +55,10 @@ final class TestingAllocationMeter {
     for (Equations equations : Equations.values()) {
       meter.tokens(equations, TestingKernels.FOLDED);
       meter.tokens(equations, TestingKernels.UNFOLDED);
-      meter.tokens(equations, TestingKernels.UNFOLDED.withWeights(WeightPrecision.BF16));
+      RuntimeOptions rounded = TestingKernels.UNFOLDED.withWeights(WeightPrecision.BF16);
+      meter.tokens(equations, rounded);
+      // Three panels together, and four.
+      meter.tokens(equations, rounded, 60);
       meter.features(equations);
     }
     for (Attention attention : Attention.values()) {
@@ -102,8 +105,12 @@ final class TestingAllocationMeter {
   }
 
   private void tokens(Equations equations, RuntimeOptions options) {
+    tokens(equations, options, 20);
+  }
+
+  private void tokens(Equations equations, RuntimeOptions options, int hidden) {
     // Panels in pairs, alone and halved; a second layer.
-    ModelConfig config = equations.nextToken(230, 5, 20).layers(2).build();
+    ModelConfig config = equations.nextToken(230, 5, hidden).layers(2).build();
     RecurrentModel model =
         RecurrentModel.load(TestingModels.random(config, SEED), options.withKernels(kernels));
     Session session = model.newSession(ROWS);

@@ -35,6 +35,39 @@ class PackedMatrixTest {
     }
   }
 
+  /** As the class describes it: outputs half a panel apart share a word. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 31, 32, 33, 64, 65, 96, 97, 200})
+  void inBf16EveryWordHoldsTheWeightsOfTwoOutputs(int outputs) {
+    int inputs = 3;
+    float[] weights = new float[outputs * inputs];
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = 1 / (i + 3f);
+    }
+    PackedMatrix packed = PackedMatrix.pack(weights, outputs, inputs, WeightPrecision.BF16);
+    assertThat(packed.values()).isNull();
+    assertThat(packed.words()).hasSize(packed.paddedOutputs() / 2 * inputs);
+    int at = 0;
+    for (int panel = 0; panel < packed.paddedOutputs(); panel += 64) {
+      int half = Math.min(64, packed.paddedOutputs() - panel) / 2;
+      for (int k = 0; k < inputs; k++) {
+        for (int output = panel; output < panel + half; output++) {
+          int word = packed.words()[at++];
+          int[] shared = {output, output + half};
+          float[] held = {
+            Float.intBitsToFloat(word << 16), Float.intBitsToFloat(word & 0xffff0000)
+          };
+          for (int i = 0; i < 2; i++) {
+            float weight = shared[i] < outputs ? weights[shared[i] * inputs + k] : 0f;
+            assertThat(held[i])
+                .as("output %d, k %d", shared[i], k)
+                .isEqualTo(WeightPrecision.BF16.round(weight));
+          }
+        }
+      }
+    }
+  }
+
   @Test
   void packingCopies() {
     float[] weights = {1f, 2f};

@@ -6,6 +6,7 @@ import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.runtime.RuntimeOptions;
 import dev.carryover.runtime.kernels.KernelProvider;
+import dev.carryover.runtime.kernels.WeightPrecision;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -50,6 +51,25 @@ class OneArithmeticOfTransductionTest {
         String what = "seed=%d, %s on %s".formatted(SEED, config, model.kernels());
         assertThat(together(model, sources)).as(what + ", together").isEqualTo(specified);
         assertThat(shuffled(model, sources, SEED)).as(what + ", shuffled").isEqualTo(specified);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyKind")
+  void roundedWeightsGiveTheSameBitsInEveryArrangement(ModelConfig config) {
+    ModelFile file = TestingTransducers.random(config, SEED);
+    List<int[]> sources = TestingTransducers.sources(SOURCES, LONGEST, SEED);
+    RuntimeOptions folded = TestingTransducers.FOLDED.withWeights(WeightPrecision.BF16);
+    List<String> specified =
+        specified(Seq2SeqModel.load(file, TestingTransducers.scalar(), folded), sources);
+    assertThat(specified).as("seed=%d, %s", SEED, config).isNotEqualTo(specified(file, sources));
+    for (KernelProvider.Selection kernels : TestingTransducers.kernels()) {
+      for (RuntimeOptions options : List.of(folded, folded.withFoldedEmbeddingBytes(0))) {
+        Seq2SeqModel model = Seq2SeqModel.load(file, kernels, options);
+        assertThat(together(model, sources))
+            .as("seed=%d, %s on %s", SEED, config, model.kernels())
+            .isEqualTo(specified);
       }
     }
   }
@@ -189,8 +209,11 @@ class OneArithmeticOfTransductionTest {
   }
 
   private static List<String> specified(ModelFile file, List<int[]> sources) {
-    Seq2SeqModel model =
-        Seq2SeqModel.load(file, TestingTransducers.scalar(), TestingTransducers.FOLDED);
+    return specified(
+        Seq2SeqModel.load(file, TestingTransducers.scalar(), TestingTransducers.FOLDED), sources);
+  }
+
+  private static List<String> specified(Seq2SeqModel model, List<int[]> sources) {
     List<String> answers = new ArrayList<>();
     for (int i = 0; i < sources.size(); i++) {
       answers.add(

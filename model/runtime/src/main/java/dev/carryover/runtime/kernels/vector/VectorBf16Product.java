@@ -2,13 +2,14 @@ package dev.carryover.runtime.kernels.vector;
 
 import static dev.carryover.runtime.kernels.vector.Lanes.all;
 import static dev.carryover.runtime.kernels.vector.Lanes.load;
+import static jdk.incubator.vector.VectorOperators.LSHL;
 
 import dev.carryover.runtime.kernels.PackedMatrix;
 import dev.carryover.runtime.kernels.Rows;
 import dev.carryover.runtime.kernels.WeightPrecision;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The product {@code out += in * w} over panels in {@link WeightPrecision#BF16}.
@@ -26,6 +27,7 @@ final class VectorBf16Product {
    * loops are written out). Words are loaded as integers: loaded as floats they are reinterpreted twice,
    * at which C2 stops inlining and boxes.
    */
+  private static final VectorSpecies<Integer> WORDS = Lanes.INTS;
   private static final int L = Lanes.COUNT;
   private static final int PASS = 2 * L;
   private static final int PANEL = PackedMatrix.PANEL;
@@ -132,22 +134,6 @@ final class VectorBf16Product {
     }
   }
 
-  private static IntVector words(int[] words, int at) {
-    return IntVector.fromArray(Lanes.INTS, words, at);
-  }
-
-  private static IntVector upperHalves() {
-    return IntVector.broadcast(Lanes.INTS, WeightPrecision.UPPER_HALF);
-  }
-
-  private static FloatVector lower(IntVector words) {
-    return words.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-  }
-
-  private static FloatVector upper(IntVector words, IntVector mask) {
-    return words.and(mask).reinterpretAsFloats();
-  }
-
   private static void rows4(
       int[] w, int from, int inputs, float[] a, int a0, int lda, float[] c, int c0, int ldc) {
     int a1 = a0 + lda;
@@ -156,7 +142,7 @@ final class VectorBf16Product {
     int c1 = c0 + ldc;
     int c2 = c1 + ldc;
     int c3 = c2 + ldc;
-    IntVector mask = upperHalves();
+    IntVector mask = IntVector.broadcast(WORDS, WeightPrecision.UPPER_HALF);
     FloatVector s00 = load(c, c0);
     FloatVector s01 = load(c, c0 + L);
     FloatVector s02 = load(c, c0 + HALF);
@@ -174,12 +160,12 @@ final class VectorBf16Product {
     FloatVector s32 = load(c, c3 + HALF);
     FloatVector s33 = load(c, c3 + HALF + L);
     for (int k = 0; k < inputs; k++) {
-      IntVector first = words(w, from + k * HALF);
-      IntVector second = words(w, from + k * HALF + L);
-      FloatVector w0 = lower(first);
-      FloatVector w1 = lower(second);
-      FloatVector w2 = upper(first, mask);
-      FloatVector w3 = upper(second, mask);
+      IntVector first = IntVector.fromArray(WORDS, w, from + k * HALF);
+      IntVector second = IntVector.fromArray(WORDS, w, from + k * HALF + L);
+      FloatVector w0 = first.lanewise(LSHL, 16).reinterpretAsFloats();
+      FloatVector w1 = second.lanewise(LSHL, 16).reinterpretAsFloats();
+      FloatVector w2 = first.and(mask).reinterpretAsFloats();
+      FloatVector w3 = second.and(mask).reinterpretAsFloats();
       FloatVector x = all(a[a0 + k]);
       s00 = x.fma(w0, s00);
       s01 = x.fma(w1, s01);
@@ -225,7 +211,7 @@ final class VectorBf16Product {
     int a2 = a1 + lda;
     int c1 = c0 + ldc;
     int c2 = c1 + ldc;
-    IntVector mask = upperHalves();
+    IntVector mask = IntVector.broadcast(WORDS, WeightPrecision.UPPER_HALF);
     FloatVector s00 = load(c, c0);
     FloatVector s01 = load(c, c0 + L);
     FloatVector s02 = load(c, c0 + HALF);
@@ -239,12 +225,12 @@ final class VectorBf16Product {
     FloatVector s22 = load(c, c2 + HALF);
     FloatVector s23 = load(c, c2 + HALF + L);
     for (int k = 0; k < inputs; k++) {
-      IntVector first = words(w, from + k * HALF);
-      IntVector second = words(w, from + k * HALF + L);
-      FloatVector w0 = lower(first);
-      FloatVector w1 = lower(second);
-      FloatVector w2 = upper(first, mask);
-      FloatVector w3 = upper(second, mask);
+      IntVector first = IntVector.fromArray(WORDS, w, from + k * HALF);
+      IntVector second = IntVector.fromArray(WORDS, w, from + k * HALF + L);
+      FloatVector w0 = first.lanewise(LSHL, 16).reinterpretAsFloats();
+      FloatVector w1 = second.lanewise(LSHL, 16).reinterpretAsFloats();
+      FloatVector w2 = first.and(mask).reinterpretAsFloats();
+      FloatVector w3 = second.and(mask).reinterpretAsFloats();
       FloatVector x = all(a[a0 + k]);
       s00 = x.fma(w0, s00);
       s01 = x.fma(w1, s01);
@@ -279,7 +265,7 @@ final class VectorBf16Product {
       int[] w, int from, int inputs, float[] a, int a0, int lda, float[] c, int c0, int ldc) {
     int a1 = a0 + lda;
     int c1 = c0 + ldc;
-    IntVector mask = upperHalves();
+    IntVector mask = IntVector.broadcast(WORDS, WeightPrecision.UPPER_HALF);
     FloatVector s00 = load(c, c0);
     FloatVector s01 = load(c, c0 + L);
     FloatVector s02 = load(c, c0 + HALF);
@@ -289,12 +275,12 @@ final class VectorBf16Product {
     FloatVector s12 = load(c, c1 + HALF);
     FloatVector s13 = load(c, c1 + HALF + L);
     for (int k = 0; k < inputs; k++) {
-      IntVector first = words(w, from + k * HALF);
-      IntVector second = words(w, from + k * HALF + L);
-      FloatVector w0 = lower(first);
-      FloatVector w1 = lower(second);
-      FloatVector w2 = upper(first, mask);
-      FloatVector w3 = upper(second, mask);
+      IntVector first = IntVector.fromArray(WORDS, w, from + k * HALF);
+      IntVector second = IntVector.fromArray(WORDS, w, from + k * HALF + L);
+      FloatVector w0 = first.lanewise(LSHL, 16).reinterpretAsFloats();
+      FloatVector w1 = second.lanewise(LSHL, 16).reinterpretAsFloats();
+      FloatVector w2 = first.and(mask).reinterpretAsFloats();
+      FloatVector w3 = second.and(mask).reinterpretAsFloats();
       FloatVector x = all(a[a0 + k]);
       s00 = x.fma(w0, s00);
       s01 = x.fma(w1, s01);
@@ -318,7 +304,7 @@ final class VectorBf16Product {
 
   /** One row with one panel. */
   private static void rows1(int[] w, int from, int inputs, float[] a, int a0, float[] c, int c0) {
-    IntVector mask = upperHalves();
+    IntVector mask = IntVector.broadcast(WORDS, WeightPrecision.UPPER_HALF);
     FloatVector s0 = load(c, c0);
     FloatVector s1 = load(c, c0 + L);
     FloatVector s2 = load(c, c0 + HALF);
@@ -327,30 +313,30 @@ final class VectorBf16Product {
     for (; k + 2 <= inputs; k += 2) {
       FloatVector x = all(a[a0 + k]);
       int p = from + k * HALF;
-      IntVector w0 = words(w, p);
-      s0 = x.fma(lower(w0), s0);
-      s2 = x.fma(upper(w0, mask), s2);
-      IntVector w1 = words(w, p + L);
-      s1 = x.fma(lower(w1), s1);
-      s3 = x.fma(upper(w1, mask), s3);
+      IntVector w0 = IntVector.fromArray(WORDS, w, p);
+      s0 = x.fma(w0.lanewise(LSHL, 16).reinterpretAsFloats(), s0);
+      s2 = x.fma(w0.and(mask).reinterpretAsFloats(), s2);
+      IntVector w1 = IntVector.fromArray(WORDS, w, p + L);
+      s1 = x.fma(w1.lanewise(LSHL, 16).reinterpretAsFloats(), s1);
+      s3 = x.fma(w1.and(mask).reinterpretAsFloats(), s3);
       FloatVector y = all(a[a0 + k + 1]);
       int q = from + (k + 1) * HALF;
-      IntVector w2 = words(w, q);
-      s0 = y.fma(lower(w2), s0);
-      s2 = y.fma(upper(w2, mask), s2);
-      IntVector w3 = words(w, q + L);
-      s1 = y.fma(lower(w3), s1);
-      s3 = y.fma(upper(w3, mask), s3);
+      IntVector w2 = IntVector.fromArray(WORDS, w, q);
+      s0 = y.fma(w2.lanewise(LSHL, 16).reinterpretAsFloats(), s0);
+      s2 = y.fma(w2.and(mask).reinterpretAsFloats(), s2);
+      IntVector w3 = IntVector.fromArray(WORDS, w, q + L);
+      s1 = y.fma(w3.lanewise(LSHL, 16).reinterpretAsFloats(), s1);
+      s3 = y.fma(w3.and(mask).reinterpretAsFloats(), s3);
     }
     for (; k < inputs; k++) {
       FloatVector x = all(a[a0 + k]);
       int p = from + k * HALF;
-      IntVector w0 = words(w, p);
-      s0 = x.fma(lower(w0), s0);
-      s2 = x.fma(upper(w0, mask), s2);
-      IntVector w1 = words(w, p + L);
-      s1 = x.fma(lower(w1), s1);
-      s3 = x.fma(upper(w1, mask), s3);
+      IntVector w0 = IntVector.fromArray(WORDS, w, p);
+      s0 = x.fma(w0.lanewise(LSHL, 16).reinterpretAsFloats(), s0);
+      s2 = x.fma(w0.and(mask).reinterpretAsFloats(), s2);
+      IntVector w1 = IntVector.fromArray(WORDS, w, p + L);
+      s1 = x.fma(w1.lanewise(LSHL, 16).reinterpretAsFloats(), s1);
+      s3 = x.fma(w1.and(mask).reinterpretAsFloats(), s3);
     }
     s0.intoArray(c, c0);
     s1.intoArray(c, c0 + L);
@@ -363,7 +349,7 @@ final class VectorBf16Product {
     int step = HALF * inputs;
     int from1 = from + step;
     int c1 = c0 + PANEL;
-    IntVector mask = upperHalves();
+    IntVector mask = IntVector.broadcast(WORDS, WeightPrecision.UPPER_HALF);
     FloatVector s0 = load(c, c0);
     FloatVector s1 = load(c, c0 + L);
     FloatVector s2 = load(c, c0 + HALF);
@@ -375,19 +361,19 @@ final class VectorBf16Product {
     for (int k = 0; k < inputs; k++) {
       FloatVector x = all(a[k]);
       int p = from + k * HALF;
-      IntVector w0 = words(w, p);
-      s0 = x.fma(lower(w0), s0);
-      s2 = x.fma(upper(w0, mask), s2);
-      IntVector w1 = words(w, p + L);
-      s1 = x.fma(lower(w1), s1);
-      s3 = x.fma(upper(w1, mask), s3);
+      IntVector w0 = IntVector.fromArray(WORDS, w, p);
+      s0 = x.fma(w0.lanewise(LSHL, 16).reinterpretAsFloats(), s0);
+      s2 = x.fma(w0.and(mask).reinterpretAsFloats(), s2);
+      IntVector w1 = IntVector.fromArray(WORDS, w, p + L);
+      s1 = x.fma(w1.lanewise(LSHL, 16).reinterpretAsFloats(), s1);
+      s3 = x.fma(w1.and(mask).reinterpretAsFloats(), s3);
       int q = from1 + k * HALF;
-      IntVector w2 = words(w, q);
-      s4 = x.fma(lower(w2), s4);
-      s6 = x.fma(upper(w2, mask), s6);
-      IntVector w3 = words(w, q + L);
-      s5 = x.fma(lower(w3), s5);
-      s7 = x.fma(upper(w3, mask), s7);
+      IntVector w2 = IntVector.fromArray(WORDS, w, q);
+      s4 = x.fma(w2.lanewise(LSHL, 16).reinterpretAsFloats(), s4);
+      s6 = x.fma(w2.and(mask).reinterpretAsFloats(), s6);
+      IntVector w3 = IntVector.fromArray(WORDS, w, q + L);
+      s5 = x.fma(w3.lanewise(LSHL, 16).reinterpretAsFloats(), s5);
+      s7 = x.fma(w3.and(mask).reinterpretAsFloats(), s7);
     }
     s0.intoArray(c, c0);
     s1.intoArray(c, c0 + L);
@@ -405,7 +391,7 @@ final class VectorBf16Product {
     int from2 = from1 + step;
     int c1 = c0 + PANEL;
     int c2 = c1 + PANEL;
-    IntVector mask = upperHalves();
+    IntVector mask = IntVector.broadcast(WORDS, WeightPrecision.UPPER_HALF);
     FloatVector s0 = load(c, c0);
     FloatVector s1 = load(c, c0 + L);
     FloatVector s2 = load(c, c0 + HALF);
@@ -421,26 +407,26 @@ final class VectorBf16Product {
     for (int k = 0; k < inputs; k++) {
       FloatVector x = all(a[k]);
       int p = from + k * HALF;
-      IntVector w0 = words(w, p);
-      s0 = x.fma(lower(w0), s0);
-      s2 = x.fma(upper(w0, mask), s2);
-      IntVector w1 = words(w, p + L);
-      s1 = x.fma(lower(w1), s1);
-      s3 = x.fma(upper(w1, mask), s3);
+      IntVector w0 = IntVector.fromArray(WORDS, w, p);
+      s0 = x.fma(w0.lanewise(LSHL, 16).reinterpretAsFloats(), s0);
+      s2 = x.fma(w0.and(mask).reinterpretAsFloats(), s2);
+      IntVector w1 = IntVector.fromArray(WORDS, w, p + L);
+      s1 = x.fma(w1.lanewise(LSHL, 16).reinterpretAsFloats(), s1);
+      s3 = x.fma(w1.and(mask).reinterpretAsFloats(), s3);
       int q = from1 + k * HALF;
-      IntVector w2 = words(w, q);
-      s4 = x.fma(lower(w2), s4);
-      s6 = x.fma(upper(w2, mask), s6);
-      IntVector w3 = words(w, q + L);
-      s5 = x.fma(lower(w3), s5);
-      s7 = x.fma(upper(w3, mask), s7);
+      IntVector w2 = IntVector.fromArray(WORDS, w, q);
+      s4 = x.fma(w2.lanewise(LSHL, 16).reinterpretAsFloats(), s4);
+      s6 = x.fma(w2.and(mask).reinterpretAsFloats(), s6);
+      IntVector w3 = IntVector.fromArray(WORDS, w, q + L);
+      s5 = x.fma(w3.lanewise(LSHL, 16).reinterpretAsFloats(), s5);
+      s7 = x.fma(w3.and(mask).reinterpretAsFloats(), s7);
       int r = from2 + k * HALF;
-      IntVector w4 = words(w, r);
-      s8 = x.fma(lower(w4), s8);
-      s10 = x.fma(upper(w4, mask), s10);
-      IntVector w5 = words(w, r + L);
-      s9 = x.fma(lower(w5), s9);
-      s11 = x.fma(upper(w5, mask), s11);
+      IntVector w4 = IntVector.fromArray(WORDS, w, r);
+      s8 = x.fma(w4.lanewise(LSHL, 16).reinterpretAsFloats(), s8);
+      s10 = x.fma(w4.and(mask).reinterpretAsFloats(), s10);
+      IntVector w5 = IntVector.fromArray(WORDS, w, r + L);
+      s9 = x.fma(w5.lanewise(LSHL, 16).reinterpretAsFloats(), s9);
+      s11 = x.fma(w5.and(mask).reinterpretAsFloats(), s11);
     }
     s0.intoArray(c, c0);
     s1.intoArray(c, c0 + L);
@@ -464,7 +450,7 @@ final class VectorBf16Product {
     int c1 = c0 + PANEL;
     int c2 = c1 + PANEL;
     int c3 = c2 + PANEL;
-    IntVector mask = upperHalves();
+    IntVector mask = IntVector.broadcast(WORDS, WeightPrecision.UPPER_HALF);
     FloatVector s0 = load(c, c0);
     FloatVector s1 = load(c, c0 + L);
     FloatVector s2 = load(c, c0 + HALF);
@@ -484,33 +470,33 @@ final class VectorBf16Product {
     for (int k = 0; k < inputs; k++) {
       FloatVector x = all(a[k]);
       int p = from + k * HALF;
-      IntVector w0 = words(w, p);
-      s0 = x.fma(lower(w0), s0);
-      s2 = x.fma(upper(w0, mask), s2);
-      IntVector w1 = words(w, p + L);
-      s1 = x.fma(lower(w1), s1);
-      s3 = x.fma(upper(w1, mask), s3);
+      IntVector w0 = IntVector.fromArray(WORDS, w, p);
+      s0 = x.fma(w0.lanewise(LSHL, 16).reinterpretAsFloats(), s0);
+      s2 = x.fma(w0.and(mask).reinterpretAsFloats(), s2);
+      IntVector w1 = IntVector.fromArray(WORDS, w, p + L);
+      s1 = x.fma(w1.lanewise(LSHL, 16).reinterpretAsFloats(), s1);
+      s3 = x.fma(w1.and(mask).reinterpretAsFloats(), s3);
       int q = from1 + k * HALF;
-      IntVector w2 = words(w, q);
-      s4 = x.fma(lower(w2), s4);
-      s6 = x.fma(upper(w2, mask), s6);
-      IntVector w3 = words(w, q + L);
-      s5 = x.fma(lower(w3), s5);
-      s7 = x.fma(upper(w3, mask), s7);
+      IntVector w2 = IntVector.fromArray(WORDS, w, q);
+      s4 = x.fma(w2.lanewise(LSHL, 16).reinterpretAsFloats(), s4);
+      s6 = x.fma(w2.and(mask).reinterpretAsFloats(), s6);
+      IntVector w3 = IntVector.fromArray(WORDS, w, q + L);
+      s5 = x.fma(w3.lanewise(LSHL, 16).reinterpretAsFloats(), s5);
+      s7 = x.fma(w3.and(mask).reinterpretAsFloats(), s7);
       int r = from2 + k * HALF;
-      IntVector w4 = words(w, r);
-      s8 = x.fma(lower(w4), s8);
-      s10 = x.fma(upper(w4, mask), s10);
-      IntVector w5 = words(w, r + L);
-      s9 = x.fma(lower(w5), s9);
-      s11 = x.fma(upper(w5, mask), s11);
+      IntVector w4 = IntVector.fromArray(WORDS, w, r);
+      s8 = x.fma(w4.lanewise(LSHL, 16).reinterpretAsFloats(), s8);
+      s10 = x.fma(w4.and(mask).reinterpretAsFloats(), s10);
+      IntVector w5 = IntVector.fromArray(WORDS, w, r + L);
+      s9 = x.fma(w5.lanewise(LSHL, 16).reinterpretAsFloats(), s9);
+      s11 = x.fma(w5.and(mask).reinterpretAsFloats(), s11);
       int t = from3 + k * HALF;
-      IntVector w6 = words(w, t);
-      s12 = x.fma(lower(w6), s12);
-      s14 = x.fma(upper(w6, mask), s14);
-      IntVector w7 = words(w, t + L);
-      s13 = x.fma(lower(w7), s13);
-      s15 = x.fma(upper(w7, mask), s15);
+      IntVector w6 = IntVector.fromArray(WORDS, w, t);
+      s12 = x.fma(w6.lanewise(LSHL, 16).reinterpretAsFloats(), s12);
+      s14 = x.fma(w6.and(mask).reinterpretAsFloats(), s14);
+      IntVector w7 = IntVector.fromArray(WORDS, w, t + L);
+      s13 = x.fma(w7.lanewise(LSHL, 16).reinterpretAsFloats(), s13);
+      s15 = x.fma(w7.and(mask).reinterpretAsFloats(), s15);
     }
     s0.intoArray(c, c0);
     s1.intoArray(c, c0 + L);
@@ -538,7 +524,7 @@ final class VectorBf16Product {
     int c1 = c0 + ldc;
     int c2 = c1 + ldc;
     int c3 = c2 + ldc;
-    IntVector mask = upperHalves();
+    IntVector mask = IntVector.broadcast(WORDS, WeightPrecision.UPPER_HALF);
     FloatVector s00 = load(c, c0);
     FloatVector s01 = load(c, c0 + HALF / 2);
     FloatVector s10 = load(c, c1);
@@ -548,9 +534,9 @@ final class VectorBf16Product {
     FloatVector s30 = load(c, c3);
     FloatVector s31 = load(c, c3 + HALF / 2);
     for (int k = 0; k < inputs; k++) {
-      IntVector pair = words(w, from + k * (HALF / 2));
-      FloatVector w0 = lower(pair);
-      FloatVector w1 = upper(pair, mask);
+      IntVector pair = IntVector.fromArray(WORDS, w, from + k * (HALF / 2));
+      FloatVector w0 = pair.lanewise(LSHL, 16).reinterpretAsFloats();
+      FloatVector w1 = pair.and(mask).reinterpretAsFloats();
       FloatVector x = all(a[a0 + k]);
       s00 = x.fma(w0, s00);
       s01 = x.fma(w1, s01);
@@ -575,34 +561,34 @@ final class VectorBf16Product {
   }
 
   private static void half1(int[] w, int from, int inputs, float[] a, int a0, float[] c, int c0) {
-    IntVector mask = upperHalves();
+    IntVector mask = IntVector.broadcast(WORDS, WeightPrecision.UPPER_HALF);
     FloatVector s0 = load(c, c0);
     FloatVector s1 = load(c, c0 + HALF / 2);
     int k = 0;
     for (; k + 4 <= inputs; k += 4) {
       int p = from + k * (HALF / 2);
       FloatVector x = all(a[a0 + k]);
-      IntVector pair = words(w, p);
-      s0 = x.fma(lower(pair), s0);
-      s1 = x.fma(upper(pair, mask), s1);
+      IntVector pair = IntVector.fromArray(WORDS, w, p);
+      s0 = x.fma(pair.lanewise(LSHL, 16).reinterpretAsFloats(), s0);
+      s1 = x.fma(pair.and(mask).reinterpretAsFloats(), s1);
       x = all(a[a0 + k + 1]);
-      pair = words(w, p + HALF / 2);
-      s0 = x.fma(lower(pair), s0);
-      s1 = x.fma(upper(pair, mask), s1);
+      pair = IntVector.fromArray(WORDS, w, p + HALF / 2);
+      s0 = x.fma(pair.lanewise(LSHL, 16).reinterpretAsFloats(), s0);
+      s1 = x.fma(pair.and(mask).reinterpretAsFloats(), s1);
       x = all(a[a0 + k + 2]);
-      pair = words(w, p + 2 * (HALF / 2));
-      s0 = x.fma(lower(pair), s0);
-      s1 = x.fma(upper(pair, mask), s1);
+      pair = IntVector.fromArray(WORDS, w, p + 2 * (HALF / 2));
+      s0 = x.fma(pair.lanewise(LSHL, 16).reinterpretAsFloats(), s0);
+      s1 = x.fma(pair.and(mask).reinterpretAsFloats(), s1);
       x = all(a[a0 + k + 3]);
-      pair = words(w, p + 3 * (HALF / 2));
-      s0 = x.fma(lower(pair), s0);
-      s1 = x.fma(upper(pair, mask), s1);
+      pair = IntVector.fromArray(WORDS, w, p + 3 * (HALF / 2));
+      s0 = x.fma(pair.lanewise(LSHL, 16).reinterpretAsFloats(), s0);
+      s1 = x.fma(pair.and(mask).reinterpretAsFloats(), s1);
     }
     for (; k < inputs; k++) {
       FloatVector x = all(a[a0 + k]);
-      IntVector pair = words(w, from + k * (HALF / 2));
-      s0 = x.fma(lower(pair), s0);
-      s1 = x.fma(upper(pair, mask), s1);
+      IntVector pair = IntVector.fromArray(WORDS, w, from + k * (HALF / 2));
+      s0 = x.fma(pair.lanewise(LSHL, 16).reinterpretAsFloats(), s0);
+      s1 = x.fma(pair.and(mask).reinterpretAsFloats(), s1);
     }
     s0.intoArray(c, c0);
     s1.intoArray(c, c0 + HALF / 2);
