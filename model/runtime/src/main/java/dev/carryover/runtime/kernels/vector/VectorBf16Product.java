@@ -328,7 +328,7 @@ final class VectorBf16Product {
       s1 = y.fma(w3.lanewise(LSHL, 16).reinterpretAsFloats(), s1);
       s3 = y.fma(w3.and(mask).reinterpretAsFloats(), s3);
     }
-    for (; k < inputs; k++) {
+    if (k < inputs) {
       FloatVector x = all(a[a0 + k]);
       int p = from + k * HALF;
       IntVector w0 = IntVector.fromArray(WORDS, w, p);
