@@ -1,5 +1,6 @@
 package dev.carryover.deploy;
 
+import dev.carryover.deploy.evaluation.RoundingError;
 import dev.carryover.deploy.kafka.KafkaCheck;
 import dev.carryover.deploy.training.DataPlan;
 import dev.carryover.deploy.training.DataSource;
@@ -11,6 +12,9 @@ import dev.carryover.model.file.ModelFileReader;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.Task;
 import dev.carryover.runtime.RecurrentModel;
+import dev.carryover.runtime.RuntimeOptions;
+import dev.carryover.runtime.SequenceModel;
+import dev.carryover.runtime.kernels.WeightPrecision;
 import dev.carryover.runtime.seq2seq.DecodingOptions;
 import dev.carryover.training.data.TrainingSequence;
 import dev.carryover.training.evaluation.DetectionReport;
@@ -95,6 +99,17 @@ final class EvaluateCommand implements Callable<Integer> {
       paramLabel = "ALPHA",
       description = "Of a seq2seq model, how much longer answers are preferred; default: 0.")
   private Float lengthPenalty;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "NAME",
+      defaultValue = "fp32",
+      converter = WeightsConverter.class,
+      description = {
+        "fp32, or bf16 to measure the model with its weights rounded, beside the model as it is;",
+        "whatever a self-test says of it. Default: fp32."
+      })
+  private WeightPrecision weights;
 
   @Option(
       names = "--report",
@@ -193,33 +208,75 @@ final class EvaluateCommand implements Callable<Integer> {
         sequences.stream().mapToLong(TrainingSequence::length).sum(),
         source.name());
     out.flush();
-    String tables;
+    StringBuilder tables = new StringBuilder();
     try (ProgressBar bar = System.console() == null ? null : bar()) {
       EvaluationOptions options =
           bar == null
               ? EvaluationOptions.DEFAULTS
               : EvaluationOptions.DEFAULTS.withProgress(
                   (done, total) -> bar.maxHint(total).stepTo(done));
-      tables =
-          labels == null
-              ? EvaluationTables.text(
-                  Evaluator.evaluate(file, sequences, source.options().continuous(), options))
-              : EvaluationTables.text(
+      for (WeightPrecision precision : precisions()) {
+        if (weights != WeightPrecision.FP32) {
+          tables.append("%sWeights    %s%n%n".formatted(tables.isEmpty() ? "" : "\n", precision));
+        }
+        if (labels == null) {
+          tables.append(
+              metrics(file, precision, sequences, source.options().continuous(), options));
+        } else {
+          tables.append(
+              EvaluationTables.text(
                   DetectionReport.evaluate(
-                      RecurrentModel.load(file),
+                      load(file, precision),
                       sequences,
                       LabelReader.read(labels),
                       source(layout, trainFiles).sequences(model),
-                      options));
+                      options)));
+        }
+      }
     }
     out.print(tables);
+    if (weights != WeightPrecision.FP32 && !model.bidirectional()) {
+      out.println();
+      out.print(
+          RoundingError.measure(load(file, WeightPrecision.FP32), load(file, weights), sequences));
+    }
     out.flush();
+  }
+
+  /** Those that are measured, in the order in which they are shown. */
+  private List<WeightPrecision> precisions() {
+    return weights == WeightPrecision.FP32
+        ? List.of(weights)
+        : List.of(WeightPrecision.FP32, weights);
+  }
+
+  /** Whatever rounding does to a model is to be seen here, and is no reason to refuse it. */
+  static RuntimeOptions anyError(WeightPrecision precision) {
+    return RuntimeOptions.DEFAULTS
+        .withWeights(precision)
+        .withWeightTolerance(Double.POSITIVE_INFINITY);
+  }
+
+  private static RecurrentModel load(ModelFile file, WeightPrecision precision) {
+    return RecurrentModel.load(file, anyError(precision));
+  }
+
+  private static String metrics(
+      ModelFile file,
+      WeightPrecision precision,
+      List<TrainingSequence> sequences,
+      boolean continuous,
+      EvaluationOptions options) {
+    return EvaluationTables.text(
+        file.config().bidirectional()
+            ? Evaluator.evaluate(SequenceModel.load(file, anyError(precision)), sequences, options)
+            : Evaluator.evaluate(load(file, precision), sequences, continuous, options));
   }
 
   private void evaluatePairs(List<ModelFile> read)
       throws IOException, ConfigurationException, CommandException, InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
-    PairEvaluation evaluation = PairEvaluation.of(models, read);
+    PairEvaluation evaluation = PairEvaluation.of(models, read, precisions());
     evaluation.drawing(report, alignments);
     ModelConfig first = read.get(0).config();
     DataPlan layout = layout(first);

@@ -7,6 +7,7 @@ import dev.carryover.deploy.training.EvaluationTables;
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.vocabulary.Vocabulary;
+import dev.carryover.runtime.kernels.WeightPrecision;
 import dev.carryover.runtime.seq2seq.DecodingOptions;
 import dev.carryover.runtime.seq2seq.Seq2SeqModel;
 import dev.carryover.training.evaluation.EvaluationOptions;
@@ -19,6 +20,7 @@ import dev.carryover.training.transduction.Seq2SeqEvaluator;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -43,14 +45,16 @@ final class PairEvaluation {
   private final List<String> names;
   private final List<ModelConfig> configs;
   private final List<Seq2SeqModel> models;
+  private final int modelsPerFile;
   private final List<List<Pair>> pairs = new ArrayList<>();
   private int drawn = USUAL_ALIGNMENTS;
   private DecodingOptions decoding;
   private Comparison comparison;
 
-  private PairEvaluation(List<String> names, List<Seq2SeqModel> models) {
+  private PairEvaluation(List<String> names, List<Seq2SeqModel> models, int modelsPerFile) {
     this.names = names;
     this.models = models;
+    this.modelsPerFile = modelsPerFile;
     this.configs = models.stream().map(Seq2SeqModel::config).toList();
   }
 
@@ -58,9 +62,11 @@ final class PairEvaluation {
    * Loads models.
    *
    * @param paths their files; a model is named by its id, or by its file where two have one id
+   * @param precisions what the weights of each model are kept in, in turns
    * @throws IllegalArgumentException when two have other vocabularies, or a file is given twice
    */
-  static PairEvaluation of(List<Path> paths, List<ModelFile> files) {
+  static PairEvaluation of(
+      List<Path> paths, List<ModelFile> files, List<WeightPrecision> precisions) {
     List<ModelConfig> configs = files.stream().map(ModelFile::config).toList();
     if (paths.stream().distinct().count() < paths.size()) {
       throw new IllegalArgumentException(
@@ -73,10 +79,15 @@ final class PairEvaluation {
     }
     boolean ids = configs.stream().map(ModelConfig::modelId).distinct().count() == configs.size();
     List<String> names = new ArrayList<>();
+    List<Seq2SeqModel> loaded = new ArrayList<>();
     for (int i = 0; i < configs.size(); i++) {
-      names.add(ids ? configs.get(i).modelId() : paths.get(i).toString());
+      String name = ids ? configs.get(i).modelId() : paths.get(i).toString();
+      for (WeightPrecision precision : precisions) {
+        names.add(precisions.size() == 1 ? name : name + ", " + precision);
+        loaded.add(Seq2SeqModel.load(files.get(i), EvaluateCommand.anyError(precision)));
+      }
     }
-    return new PairEvaluation(names, files.stream().map(Seq2SeqModel::load).toList());
+    return new PairEvaluation(names, loaded, precisions.size());
   }
 
   private static void check(
@@ -145,9 +156,9 @@ final class PairEvaluation {
     drawn = alignments;
   }
 
-  /** Takes the pairs as the next model numbers them. */
+  /** Takes the pairs as the next file numbers them. */
   void read(List<Pair> numbered) {
-    pairs.add(numbered);
+    pairs.addAll(Collections.nCopies(modelsPerFile, numbered));
   }
 
   int sources() {

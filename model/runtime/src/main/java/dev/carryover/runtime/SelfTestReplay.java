@@ -69,7 +69,7 @@ public final class SelfTestReplay {
     }
     return String.format(
         Locale.ROOT,
-        "%s weights, which move the outputs of the self-tests by up to %.3g, %.2g %% of the largest"
+        "%s weights, which move the outputs of the self-tests by up to %.2g, %.2g %% of the largest"
             + " (allowed are %.3g %%)",
         options.weights(),
         difference,

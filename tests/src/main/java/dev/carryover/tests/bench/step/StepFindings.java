@@ -3,6 +3,7 @@ package dev.carryover.tests.bench.step;
 import static dev.carryover.tests.bench.step.contenders.StepRuntime.ONNX_RUNTIME;
 import static dev.carryover.tests.bench.step.contenders.StepRuntime.PRODUCTS;
 import static dev.carryover.tests.bench.step.contenders.StepRuntime.SIMD;
+import static dev.carryover.tests.bench.step.contenders.StepRuntime.SIMD_BF16;
 import static dev.carryover.tests.bench.step.contenders.StepRuntime.SIMD_FOLDED;
 
 import dev.carryover.model.spec.Cell;
@@ -47,13 +48,20 @@ final class StepFindings {
     ResultTable.Builder table =
         ResultTable.titled(cell.configName() + ": µs per row").numbers("B", "H");
     matrix.runtimes().forEach(runtime -> table.numbers(runtime.title()));
-    table.numbers("ONNX Runtime / SIMD, folded", "ONNX Runtime / SIMD");
+    table.numbers("ONNX Runtime / SIMD, folded");
+    if (matrix.runtimes().contains(SIMD_BF16)) {
+      table.numbers("ONNX Runtime / SIMD, folded, bf16");
+    }
+    table.numbers("ONNX Runtime / SIMD");
     for (Line line : lines(cell)) {
       List<Object> row = new ArrayList<>(List.of(line.batch(), line.hiddenSize()));
       for (StepRuntime runtime : matrix.runtimes()) {
         row.add(Figures.number(samples.microsecondsPerRow(line, runtime)));
       }
       row.add(Figures.ratio(samples.ratio(line, ONNX_RUNTIME, SIMD_FOLDED)));
+      if (matrix.runtimes().contains(SIMD_BF16)) {
+        row.add(Figures.ratio(samples.ratio(line, ONNX_RUNTIME, SIMD_BF16)));
+      }
       row.add(Figures.ratio(samples.ratio(line, ONNX_RUNTIME, SIMD)));
       table.row(row.toArray());
     }
@@ -93,6 +101,9 @@ final class StepFindings {
   }
 
   private double leastNanos(Line line, StepRuntime runtime) {
+    if (runtime == SIMD_BF16) {
+      return ceilings.leastNanos(line.bytesOfHalfInBf16(), line.operationsOfHalf());
+    }
     int halves = runtime == SIMD_FOLDED || runtime == StepRuntime.SCALAR_FOLDED ? 1 : 2;
     return ceilings.leastNanos(halves * line.bytesOfHalf(), halves * line.operationsOfHalf());
   }

@@ -24,7 +24,7 @@ record StepMatrix(
   static final SectionOption RUNTIMES =
       new SectionOption(
           "runtimes",
-          "simd_folded,simd,scalar_folded,onnx_runtime,libtorch,nd4j,products",
+          "simd_folded,simd_bf16,simd,scalar_folded,onnx_runtime,libtorch,nd4j,products",
           "Who steps, between commas.");
 
   /** A line of the table. */
@@ -32,6 +32,11 @@ record StepMatrix(
     /** Bytes of one of the two weight matrices. */
     long bytesOfHalf() {
       return (long) cell.gates() * hiddenSize * hiddenSize * Float.BYTES;
+    }
+
+    /** The same in bf16. */
+    long bytesOfHalfInBf16() {
+      return bytesOfHalf() / 2;
     }
 
     /** Operations in the product of one of them with all rows. */
@@ -85,6 +90,9 @@ record StepMatrix(
     for (Line line : lines()) {
       sizes.add(line.bytesOfHalf());
       sizes.add(2 * line.bytesOfHalf());
+      if (runtimes.contains(StepRuntime.SIMD_BF16)) {
+        sizes.add(line.bytesOfHalfInBf16());
+      }
     }
     for (long kilobytes = 16; kilobytes <= 64 * 1024; kilobytes *= quick ? 4 : 2) {
       sizes.add(kilobytes * 1024);

@@ -32,6 +32,7 @@ class StepSectionTest {
     for (double nanos : new double[] {900, 1000, 5000}) {
       samples.add(ONE, StepRuntime.SIMD_FOLDED, nanos);
     }
+    samples.add(ONE, StepRuntime.SIMD_BF16, 500);
     samples.add(ONE, StepRuntime.SIMD, 2_000);
     samples.add(ONE, StepRuntime.ONNX_RUNTIME, 8_500);
     samples.add(ONE, StepRuntime.PRODUCTS, 1_200);
@@ -55,8 +56,21 @@ class StepSectionTest {
     SectionResult result = StepSection.result(MATRIX, samples(), CEILINGS);
     assertThat(result.tables().get(0).rows())
         .containsExactly(
-            List.of("1", "128", "1.00", "2.00", "–", "8.50", "–", "–", "1.20", "8.50x", "4.25x"),
-            List.of("32", "128", "0.63", "1.25", "–", "1.22", "–", "–", "1.09", "1.95x", "0.98x"));
+            List.of(
+                "1", "128", "1.00", "0.50", "2.00", "–", "8.50", "–", "–", "1.20", "8.50x", "17.0x",
+                "4.25x"),
+            List.of(
+                "32", "128", "0.63", "–", "1.25", "–", "1.22", "–", "–", "1.09", "1.95x", "–",
+                "0.98x"));
+  }
+
+  @Test
+  void theShareInBf16IsOfTheTimeOfHalfTheBytes() {
+    Ceilings slowReading = new Ceilings(16, 200e9, new TreeMap<>(Map.of(16_384L, 100e9)));
+    SectionResult result = StepSection.result(MATRIX, samples(), slowReading);
+    // 196,608 bytes by 100 a nanosecond, of 1,000; half of them, of 500.
+    assertThat(result.tables().get(1).rows().get(0).subList(5, 7))
+        .containsExactly("197 %", "197 %");
   }
 
   @Test

@@ -22,6 +22,23 @@ final class StepAgreement {
   static float require(StepWorkload workload, StepRuntime runtime) {
     StepRuntime other =
         runtime == StepRuntime.SCALAR_FOLDED ? StepRuntime.ONNX_RUNTIME : StepRuntime.SCALAR_FOLDED;
+    return require(workload, runtime, other, TOLERANCE);
+  }
+
+  /**
+   * Steps the vector kernels with weights in bf16 beside the scalar ones, which give the same bits,
+   * and these beside ONNX Runtime, which is given the rounded weights.
+   *
+   * @throws IllegalStateException if they differ, or differ by more than {@link #TOLERANCE}
+   */
+  static void requireInBf16(StepWorkload workload) {
+    StepWorkload rounded = workload.inBf16();
+    require(rounded, StepRuntime.SIMD_BF16, StepRuntime.SCALAR_FOLDED, 0f);
+    require(rounded, StepRuntime.SCALAR_FOLDED, StepRuntime.ONNX_RUNTIME, TOLERANCE);
+  }
+
+  private static float require(
+      StepWorkload workload, StepRuntime runtime, StepRuntime other, float tolerance) {
     try (StepContender contender = runtime.open(workload);
         StepContender reference = other.open(workload)) {
       float largest = 0f;
@@ -30,7 +47,9 @@ final class StepAgreement {
         reference.step();
         for (int row = 0; row < workload.batch(); row++) {
           largest =
-              Math.max(largest, compare(workload, runtime, other, contender, reference, step, row));
+              Math.max(
+                  largest,
+                  compare(workload, runtime, other, contender, reference, step, row, tolerance));
         }
       }
       return largest;
@@ -44,7 +63,8 @@ final class StepAgreement {
       StepContender contender,
       StepContender reference,
       int step,
-      int row) {
+      int row,
+      float tolerance) {
     float[] state = new float[workload.stateFloats()];
     float[] expected = new float[workload.stateFloats()];
     contender.readState(row, state);
@@ -52,7 +72,7 @@ final class StepAgreement {
     float largest = 0f;
     for (int i = 0; i < state.length; i++) {
       float difference = Math.abs(state[i] - expected[i]);
-      if (!(difference <= TOLERANCE)) {
+      if (!(difference <= tolerance)) {
         throw new IllegalStateException(
             "%s steps to %s where %s steps to %s: %s, H=%d, B=%d, step %d, row %d, float %d; nothing was timed"
                 .formatted(

@@ -7,6 +7,9 @@ import java.util.function.Function;
 public enum StepRuntime {
   /** Vector kernels, the input half looked up. */
   SIMD_FOLDED("SIMD, folded", workload -> CarryoverStep.folded(workload, KernelChoice.SIMD)),
+  /** The same with its weights in bf16. */
+  SIMD_BF16(
+      "SIMD, folded, bf16", workload -> CarryoverStep.folded(workload.inBf16(), KernelChoice.SIMD)),
   /** Vector kernels, both halves computed. */
   SIMD("SIMD", workload -> CarryoverStep.unfolded(workload, KernelChoice.SIMD)),
   /** Plain Java, the input half looked up. */
@@ -41,6 +44,8 @@ public enum StepRuntime {
   public void check(StepWorkload workload) {
     if (this == PRODUCTS) {
       ProductsAlone.requireEqualBits(workload);
+    } else if (this == SIMD_BF16) {
+      StepAgreement.requireInBf16(workload);
     } else {
       StepAgreement.require(workload, this);
     }

@@ -2,6 +2,7 @@ package dev.carryover.tests.bench.step.contenders;
 
 import dev.carryover.model.spec.Cell;
 import dev.carryover.runtime.cells.LayerWeights;
+import dev.carryover.runtime.kernels.WeightPrecision;
 import java.util.Random;
 
 /**
@@ -29,7 +30,8 @@ public record StepWorkload(
             uniform(random, gates * hiddenSize, bound),
             uniform(random, gates * hiddenSize, bound),
             uniform(random, gates, bound),
-            uniform(random, gates, bound));
+            uniform(random, gates, bound),
+            WeightPrecision.FP32);
     float[] embedding = uniform(random, VOCABULARY * hiddenSize, 1.5f);
     int[] tokens = new int[batch];
     float[][] states = new float[batch][];
@@ -38,6 +40,24 @@ public record StepWorkload(
       states[row] = uniform(random, cell.stateVectors() * hiddenSize, 0.9f);
     }
     return new StepWorkload(cell, weights, embedding, tokens, states);
+  }
+
+  /**
+   * The same rows over a layer that packs its weights in bf16; the weights are rounded already, so
+   * that whoever reads them reads what the layer steps on.
+   */
+  StepWorkload inBf16() {
+    WeightPrecision bf16 = WeightPrecision.BF16;
+    LayerWeights rounded =
+        new LayerWeights(
+            weights.inputSize(),
+            weights.hiddenSize(),
+            bf16.round(weights.inputWeights()),
+            bf16.round(weights.recurrentWeights()),
+            weights.inputBias(),
+            weights.recurrentBias(),
+            bf16);
+    return new StepWorkload(cell, rounded, embedding, tokens, states);
   }
 
   /** {@code count} values between {@code -bound} and {@code bound}. */
