@@ -226,6 +226,31 @@ class TrainingCommandsTest {
             "evaluate", "--model", output.resolve("model.safetensors"), "--data", sequences);
     assertThat(result.exitCode()).as("%s", result).isZero();
     assertThat(result.out()).contains("60 sequences", "bits per token", "top 3 accuracy");
+    assertThat(result.out()).doesNotContain("Weights");
+
+    Result rounded = evaluate("--data", sequences, "--weights", "bf16");
+    assertThat(rounded.exitCode()).as("%s", rounded).isZero();
+    assertThat(rounded.out())
+        .containsSubsequence(
+            "Weights    fp32",
+            "perplexity",
+            "Weights    bf16",
+            "perplexity",
+            "what bf16 weights change in the output of a step",
+            "mean KL divergence, nats",
+            "50,001 to 100,000");
+    assertOneLine(
+        evaluate("--data", sequences, "--weights", "fp16"),
+        "weights 'fp16' are not known: use fp32 or bf16");
+  }
+
+  private Result evaluate(Object... arguments) {
+    Object[] all = new Object[3 + arguments.length];
+    all[0] = "evaluate";
+    all[1] = "--model";
+    all[2] = output.resolve("model.safetensors");
+    System.arraycopy(arguments, 0, all, 3, arguments.length);
+    return TestingCommandLine.execute(all);
   }
 
   @ParameterizedTest
@@ -293,6 +318,10 @@ class TrainingCommandsTest {
     assertThat(evaluated.exitCode()).as("%s", evaluated).isZero();
     assertThat(evaluated.out())
         .contains("beam of 3", "sequence accuracy", "word error rate", "PER %");
+
+    Result rounded = evaluate("--data", pairs, "--weights", "bf16");
+    assertThat(rounded.exitCode()).as("%s", rounded).isZero();
+    assertThat(rounded.out()).contains(", fp32 ", ", bf16 ", "WER, difference");
 
     assertOneLine(
         TestingCommandLine.execute("evaluate", "--model", model, "--data", pairs, "--beam", "0"),

@@ -56,10 +56,10 @@ class PlainLoopEqualityTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = {"NEXT_TOKEN", "CLASSIFY_FEATURES", "LABEL"})
   void roundedWeightsGiveTheBitsOfThePlainLoopWithRoundedWeights(TestingModels kind)
       throws Exception {
-    for (int batchSize : new int[] {1, 7, 256}) {
+    for (int batchSize : new int[] {1, 32}) {
       long seed = 5 + batchSize;
       OperatorSettings settings = varied(seed).batchSize(batchSize).build();
       ModelReference model = TestingModels.in(kind.in(folder), WeightPrecision.BF16);

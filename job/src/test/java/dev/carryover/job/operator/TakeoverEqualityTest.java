@@ -60,9 +60,7 @@ class TakeoverEqualityTest {
   @ParameterizedTest
   @EnumSource(names = {"NEXT_TOKEN", "REGRESS_FEATURES"})
   void announcedModelsHaveTheirWeightsRoundedToo(TestingModels kind) throws Exception {
-    for (int trial = 0; trial < 2; trial++) {
-      expectPlainLoop(Backend.HEAP, kind, WeightPrecision.BF16, Keys.UNIFORM, 31 + trial);
-    }
+    expectPlainLoop(Backend.HEAP, kind, WeightPrecision.BF16, Keys.UNIFORM, 31);
   }
 
   private void expectPlainLoop(Backend backend, TestingModels kind, Keys keys, long seed)

@@ -15,7 +15,7 @@ class RuntimeOptionsTest {
   void defaultsTakeTheFastestKernelsAndFoldUpTo64MiB() {
     assertThat(RuntimeOptions.DEFAULTS)
         .isEqualTo(
-            new RuntimeOptions(KernelChoice.AUTO, 64L * 1024 * 1024, WeightPrecision.FP32, 0.05));
+            new RuntimeOptions(KernelChoice.AUTO, 64L * 1024 * 1024, WeightPrecision.FP32, 0.02));
   }
 
   @Test
