@@ -80,6 +80,20 @@ class OneArithmeticTest {
     }
   }
 
+  /**
+   * Micro-batches of one part and one row more, of whole parts, and of many with a larger last one.
+   */
+  @ParameterizedTest
+  @EnumSource
+  void largeMicroBatchesGiveTheSameBitsInEveryArrangement(Equations equations) {
+    ModelConfig tokens = equations.nextToken(9, 5, 13).layers(2).build();
+    ModelConfig features = equations.features(3, 31).task(Task.CLASSIFY).outputSize(2).build();
+    for (int keys : new int[] {96, 97, 128, 161, 300}) {
+      checkEveryArrangement(TestingModels.random(tokens, SEED), keys, 2);
+      checkEveryArrangement(TestingModels.random(features, SEED), keys, 2);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource
   void tokenClassifiersGiveTheSameBitsInEveryArrangement(Equations equations) {
@@ -92,16 +106,22 @@ class OneArithmeticTest {
   void roundedWeightsGiveTheSameBitsInEveryArrangement(Equations equations) {
     for (int hidden : new int[] {64, 100}) {
       ModelConfig config = equations.nextToken(70, 9, hidden).build();
-      checkEveryArrangement(TestingModels.random(config, SEED + hidden), WeightPrecision.BF16);
+      checkEveryArrangement(
+          TestingModels.random(config, SEED + hidden), KEYS, STEPS, WeightPrecision.BF16);
     }
   }
 
   private static void checkEveryArrangement(ModelFile file) {
-    checkEveryArrangement(file, WeightPrecision.FP32);
+    checkEveryArrangement(file, KEYS, STEPS);
   }
 
-  private static void checkEveryArrangement(ModelFile file, WeightPrecision weights) {
-    TestingWorkload workload = TestingWorkload.random(file.config(), KEYS, STEPS, SEED);
+  private static void checkEveryArrangement(ModelFile file, int keys, int steps) {
+    checkEveryArrangement(file, keys, steps, WeightPrecision.FP32);
+  }
+
+  private static void checkEveryArrangement(
+      ModelFile file, int keys, int steps, WeightPrecision weights) {
+    TestingWorkload workload = TestingWorkload.random(file.config(), keys, steps, SEED);
     RowResult[][] specified = specified(file, workload, weights);
     for (KernelProvider.Selection kernels : TestingKernels.all()) {
       for (RuntimeOptions options : OPTIONS) {

@@ -109,7 +109,7 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void lstmStep(PackedMatrix w, Rows gates, Rows h, Rows c, int width, int rows) {
-    if (VectorStep.takes(w, width, rows)) {
+    if (VectorStep.takes(w, gates, h, width, rows)) {
       VectorStep.lstm(w, gates.values(), h.values(), c.values(), gates.backwards());
     } else {
       multiplyAdd(w, h, gates, 0, rows);
@@ -122,7 +122,7 @@ public final class VectorKernels implements Kernels {
     for (int row = 0; row < rows; row++) {
       System.arraycopy(bias, 0, gates.values(), gates.offset(row) + 3 * width, width);
     }
-    if (VectorStep.takes(w, width, rows)) {
+    if (VectorStep.takes(w, gates, h, width, rows)) {
       VectorStep.gru(w, gates.values(), h.values(), gates.backwards());
     } else {
       multiplyAdd(w, h, gates, width, rows);
@@ -192,12 +192,25 @@ public final class VectorKernels implements Kernels {
       float[] weights, int at, Rows rows, int count, float[] to, int target, int width) {
     assert count <= rows.capacity() && width <= rows.stride();
     VectorReductions.weightedSum(
-        weights, at, rows.values(), rows.stride(), count, to, target, width);
+        weights, at, rows.values(), rows.offset(0), rows.stride(), count, to, target, width);
   }
 
   @Override
   public int countGreater(float[] values, int offset, int width, float bound) {
     return VectorReductions.countGreater(values, offset, width, bound);
+  }
+
+  @Override
+  public void largest(
+      Rows values,
+      int from,
+      int rows,
+      int width,
+      int k,
+      float[] scratch,
+      float[] largest,
+      int[] columns) {
+    VectorLargest.largest(values, from, rows, width, k, scratch, largest, columns);
   }
 
   @Override

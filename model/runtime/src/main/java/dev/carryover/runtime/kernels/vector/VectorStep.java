@@ -1,6 +1,7 @@
 package dev.carryover.runtime.kernels.vector;
 
 import dev.carryover.runtime.kernels.PackedMatrix;
+import dev.carryover.runtime.kernels.Rows;
 import dev.carryover.runtime.kernels.WeightPrecision;
 
 /**
@@ -22,10 +23,12 @@ final class VectorStep {
   private VectorStep() {}
 
   /** Whether a step is one of these. In bf16 the weights fit the cache, all panels at once. */
-  static boolean takes(PackedMatrix w, int width, int rows) {
+  static boolean takes(PackedMatrix w, Rows gates, Rows h, int width, int rows) {
     return rows == 1
         && Lanes.COUNT == 16
         && width == PANEL
+        && gates.first()
+        && h.first()
         && w.precision() == WeightPrecision.FP32;
   }
 
