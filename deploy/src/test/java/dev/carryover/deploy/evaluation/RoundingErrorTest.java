@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.spec.Cell;
+import dev.carryover.model.spec.FeatureSchema;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.Task;
 import dev.carryover.model.spec.TensorShapes;
-import dev.carryover.model.spec.FeatureSchema;
 import dev.carryover.model.vocabulary.Vocabulary;
 import dev.carryover.runtime.RecurrentModel;
 import dev.carryover.training.data.TrainingSequence;
@@ -26,8 +26,7 @@ class RoundingErrorTest {
   @Test
   void whatIsPrintedIsTheDifferenceOfTheDistributions() {
     // Probabilities 1/2 and 1/2 beside 0.7311 and 0.2689.
-    String text =
-        RoundingError.measure(constant(tokens(), 0, 0), constant(tokens(), 1, 0), TOKENS);
+    String text = RoundingError.measure(constant(tokens(), 0, 0), constant(tokens(), 1, 0), TOKENS);
     assertThat(text.lines())
         .containsExactly(
             "what fp32 weights change in the output of a step    value",

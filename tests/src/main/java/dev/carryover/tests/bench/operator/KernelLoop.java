@@ -3,6 +3,7 @@ package dev.carryover.tests.bench.operator;
 import com.sun.management.ThreadMXBean;
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.runtime.RecurrentModel;
+import dev.carryover.runtime.RuntimeOptions;
 import dev.carryover.runtime.Session;
 import java.lang.management.ManagementFactory;
 
@@ -19,8 +20,8 @@ final class KernelLoop {
   private final int[] tokens;
   private double surprisal;
 
-  KernelLoop(ModelFile file, int batch) {
-    model = RecurrentModel.load(file);
+  KernelLoop(ModelFile file, RuntimeOptions options, int batch) {
+    model = RecurrentModel.load(file, options);
     session = model.newSession(batch);
     states = new float[batch][];
     tokens = new int[batch];

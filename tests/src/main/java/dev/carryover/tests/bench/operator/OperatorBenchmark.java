@@ -1,6 +1,8 @@
 package dev.carryover.tests.bench.operator;
 
 import dev.carryover.model.file.ModelFile;
+import dev.carryover.runtime.RuntimeOptions;
+import dev.carryover.runtime.kernels.WeightPrecision;
 import dev.carryover.tests.bench.operator.OperatorPipelines.Backend;
 import dev.carryover.tests.bench.operator.OperatorPipelines.Variant;
 import dev.carryover.tests.bench.section.BenchSettings;
@@ -28,6 +30,10 @@ public final class OperatorBenchmark implements Section {
       new SectionOption(
           "events", "500000", "Timed events of a run on the heap; half as many on RocksDB.");
 
+  private static final SectionOption WEIGHTS =
+      new SectionOption(
+          "weights", "fp32", "fp32, or bf16: then ONNX Runtime is given the rounded weights.");
+
   private static final long SEED = 20261120;
   private static final int HIDDEN = 128;
   private static final int VOCABULARY = 36;
@@ -54,7 +60,7 @@ public final class OperatorBenchmark implements Section {
 
   @Override
   public List<SectionOption> options() {
-    return List.of(KEYS, BATCHES, EVENTS);
+    return List.of(KEYS, BATCHES, EVENTS, WEIGHTS);
   }
 
   @Override
@@ -63,7 +69,8 @@ public final class OperatorBenchmark implements Section {
     Path folder = Files.createTempDirectory("carryover-bench");
     Path file = folder.resolve("bench.safetensors");
     try {
-      return new Matrix(model(), file, chosen, progress).run();
+      WeightPrecision weights = chosen.list(WEIGHTS, "weights", WeightPrecision::parse).get(0);
+      return new Matrix(model(weights), file, weights, chosen, progress).run();
     } finally {
       Files.deleteIfExists(file);
       Files.deleteIfExists(folder);
@@ -83,6 +90,19 @@ public final class OperatorBenchmark implements Section {
     return OperatorModel.of(HIDDEN, VOCABULARY, SEED);
   }
 
+  /**
+   * The same with every tensor rounded, so that whoever reads the file has the weights of the
+   * kernels; in fp32 they give the bits of bf16.
+   */
+  static ModelFile model(WeightPrecision weights) {
+    ModelFile exact = model();
+    Map<String, float[]> tensors = new TreeMap<>();
+    for (String name : exact.config().tensorShapes().names()) {
+      tensors.put(name, weights.round(exact.tensor(name)));
+    }
+    return ModelFile.of(exact.config(), tensors);
+  }
+
   static EventPool events(ModelFile model, int keys) {
     return new EventPool(keys, OperatorModel.eventTokens(model), SEED);
   }
@@ -95,6 +115,7 @@ public final class OperatorBenchmark implements Section {
      * events as are timed. Kernels and pipelines of the first round are compiled by a run before it.
      */
     private final ModelFile model;
+    private final RuntimeOptions options;
     private final OperatorPipelines pipelines;
     private final Progress progress;
     private final List<Integer> keyCounts;
@@ -103,10 +124,16 @@ public final class OperatorBenchmark implements Section {
     private final int rounds;
     private final OperatorFigures figures;
 
-    private Matrix(ModelFile model, Path file, BenchSettings settings, Progress progress)
+    private Matrix(
+        ModelFile model,
+        Path file,
+        WeightPrecision weights,
+        BenchSettings settings,
+        Progress progress)
         throws Exception {
       this.model = model;
-      this.pipelines = new OperatorPipelines(model, file);
+      this.options = RuntimeOptions.DEFAULTS.withWeights(weights);
+      this.pipelines = new OperatorPipelines(model, file, options);
       this.progress = progress;
       this.keyCounts = settings.numbers(KEYS);
       this.batches = settings.numbers(BATCHES);
@@ -139,7 +166,7 @@ public final class OperatorBenchmark implements Section {
     private void kernels(int round) {
       for (int batch : batches) {
         progress.step("kernels alone, %d rows, round %d of %d".formatted(batch, round, rounds));
-        KernelLoop loop = new KernelLoop(model, batch);
+        KernelLoop loop = new KernelLoop(model, options, batch);
         loop.run(events / 4);
         if (round > 0) {
           figures.kernels(loop.kernels(), batch, loop.run(events));

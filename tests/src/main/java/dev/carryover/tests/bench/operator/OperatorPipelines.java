@@ -7,7 +7,7 @@ import dev.carryover.job.models.ModelReference;
 import dev.carryover.job.output.RecordTypes;
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.file.ModelFileWriter;
-import dev.carryover.runtime.kernels.KernelChoice;
+import dev.carryover.runtime.RuntimeOptions;
 import dev.carryover.schemas.Inference;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,17 +68,12 @@ final class OperatorPipelines {
   private final Path file;
   private final ModelReference reference;
 
-  /** Pipelines of a model, which is written to {@code file}, with the kernels that serve best. */
-  OperatorPipelines(ModelFile model, Path file) throws Exception {
-    this(model, file, KernelChoice.AUTO);
-  }
-
   /** Pipelines of a model, which is written to {@code file}. */
-  OperatorPipelines(ModelFile model, Path file, KernelChoice kernels) throws Exception {
+  OperatorPipelines(ModelFile model, Path file, RuntimeOptions options) throws Exception {
     this.model = model;
     this.file = file;
     String sha256 = ModelFileWriter.write(model, file);
-    this.reference = new ModelReference(file.toUri().toString(), sha256, 1, kernels);
+    this.reference = new ModelReference(file.toUri().toString(), sha256, 1, options);
   }
 
   /**

@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carryover.model.file.ModelFile;
+import dev.carryover.runtime.RuntimeOptions;
 import dev.carryover.runtime.kernels.KernelChoice;
+import dev.carryover.runtime.kernels.WeightPrecision;
 import dev.carryover.tests.bench.operator.OperatorPipelines.Backend;
 import dev.carryover.tests.bench.operator.OperatorPipelines.Variant;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the benchmark times gives the right answer; how fast is not asked here. */
@@ -23,10 +26,14 @@ class OperatorBenchmarkITCase {
   @TempDir private Path folder;
 
   @ParameterizedTest
-  @EnumSource(names = {"RECURRENT", "ONNX_RUNTIME"})
-  void whatScoresAnswersAsAPlainLoop(Variant variant) throws Exception {
-    ModelFile model = OperatorBenchmark.model();
-    OperatorPipelines pipelines = new OperatorPipelines(model, folder.resolve("bench.safetensors"));
+  @CsvSource({"RECURRENT, FP32", "ONNX_RUNTIME, FP32", "RECURRENT, BF16"})
+  void whatScoresAnswersAsAPlainLoop(Variant variant, WeightPrecision weights) throws Exception {
+    ModelFile model = OperatorBenchmark.model(weights);
+    OperatorPipelines pipelines =
+        new OperatorPipelines(
+            model,
+            folder.resolve("bench.safetensors"),
+            RuntimeOptions.DEFAULTS.withWeights(weights));
 
     OperatorAgreement.require(
         pipelines, variant, BATCH, model, OperatorBenchmark.events(model, KEYS), EVENTS);
@@ -37,7 +44,8 @@ class OperatorBenchmarkITCase {
   void anotherModelsAnswersAreNotTimed(Variant variant) throws Exception {
     ModelFile model = OperatorBenchmark.model();
     ModelFile other = OperatorModel.of(128, 36, 1);
-    OperatorPipelines pipelines = new OperatorPipelines(other, folder.resolve("other.safetensors"));
+    OperatorPipelines pipelines =
+        new OperatorPipelines(other, folder.resolve("other.safetensors"), RuntimeOptions.DEFAULTS);
     EventPool events = OperatorBenchmark.events(model, KEYS);
 
     assertThatThrownBy(
@@ -51,7 +59,8 @@ class OperatorBenchmarkITCase {
   @EnumSource
   void everyPipelineGivesEveryEventOneResultFromRocksdb(Variant variant) throws Exception {
     ModelFile model = OperatorBenchmark.model();
-    OperatorPipelines pipelines = new OperatorPipelines(model, folder.resolve("bench.safetensors"));
+    OperatorPipelines pipelines =
+        new OperatorPipelines(model, folder.resolve("bench.safetensors"), RuntimeOptions.DEFAULTS);
     EventPool events = OperatorBenchmark.events(model, KEYS);
 
     assertThat(pipelines.run(variant, Backend.ROCKSDB, BATCH, events, 1_000, EVENTS).cpuNanos())
@@ -66,7 +75,9 @@ class OperatorBenchmarkITCase {
   void theOperatorAllocatesNoMoreThanItsRecord() throws Exception {
     ModelFile model = OperatorBenchmark.model();
     Path file = folder.resolve("bench.safetensors");
-    OperatorPipelines pipelines = new OperatorPipelines(model, file, KernelChoice.SCALAR);
+    OperatorPipelines pipelines =
+        new OperatorPipelines(
+            model, file, RuntimeOptions.DEFAULTS.withKernels(KernelChoice.SCALAR));
     EventPool events = OperatorBenchmark.events(model, KEYS);
 
     double without =
