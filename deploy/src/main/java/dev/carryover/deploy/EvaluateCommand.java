@@ -31,10 +31,12 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code carryover evaluate}: how good a model is, on any data. */
 @Command(
@@ -127,6 +129,18 @@ final class EvaluateCommand implements Callable<Integer> {
   private Integer alignments;
 
   @Spec private CommandSpec spec;
+
+  /** Reads what the weights of a model are to be kept in. */
+  static final class WeightsConverter implements ITypeConverter<WeightPrecision> {
+    @Override
+    public WeightPrecision convert(String text) {
+      try {
+        return WeightPrecision.parse(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
 
   @Override
   public Integer call() throws Exception {

@@ -21,7 +21,7 @@ import java.util.Locale;
  */
 public final class RoundingError {
   /** After so many steps of the long sequence it is said how far the models are apart. */
-  static final List<Integer> MARKS = List.of(10, 1_000, 100_000);
+  private static final List<Integer> MARKS = List.of(10, 1_000, 100_000);
 
   private final RecurrentModel exact;
   private final RecurrentModel rounded;
@@ -57,8 +57,16 @@ public final class RoundingError {
    */
   public static String measure(
       RecurrentModel exact, RecurrentModel rounded, List<TrainingSequence> sequences) {
+    return measure(exact, rounded, sequences, MARKS);
+  }
+
+  static String measure(
+      RecurrentModel exact,
+      RecurrentModel rounded,
+      List<TrainingSequence> sequences,
+      List<Integer> marks) {
     RoundingError error = new RoundingError(exact, rounded, sequences);
-    return error.overSequences() + "\n" + error.carriedOn();
+    return error.overSequences() + "\n" + error.carriedOn(marks);
   }
 
   private TextTable overSequences() {
@@ -134,7 +142,7 @@ public final class RoundingError {
     return best;
   }
 
-  private TextTable carriedOn() {
+  private TextTable carriedOn(List<Integer> marks) {
     boolean scores = exact.config().task() == Task.NEXT_TOKEN;
     String[] heading = {
       "one long sequence, steps", "largest difference in a state", "mean difference of a surprisal"
@@ -147,7 +155,7 @@ public final class RoundingError {
     int sequence = 0;
     int at = 0;
     int done = 0;
-    for (int mark : MARKS) {
+    for (int mark : marks) {
       double apart = 0;
       double surprisals = 0;
       // Of the later half of the steps up to a mark: a single one may be better or worse than most.

@@ -38,14 +38,15 @@ class RoundingErrorTest {
             "one long sequence, steps  largest difference in a state  mean difference of a surprisal",
             "---------------------------------------------------------------------------------------",
             "6 to 10                                             0.0                            0.38",
-            "501 to 1,000                                        0.0                            0.38",
-            "50,001 to 100,000                                   0.0                            0.38");
+            "501 to 1,000                                        0.0                            0.38");
   }
 
   @Test
   void anotherLikeliestAnswerIsCounted() {
-    assertThat(RoundingError.measure(constant(tokens(), 1, 0), constant(tokens(), 0, 1), TOKENS))
-        .contains("same answer is likeliest, % of steps                0.000");
+    assertThat(
+            RoundingError.measure(
+                constant(tokens(), 1, 0), constant(tokens(), 0, 1), TOKENS, List.of(10)))
+        .containsPattern("same answer is likeliest, % of steps +0\\.000\n");
   }
 
   @Test
@@ -53,9 +54,10 @@ class RoundingErrorTest {
     List<TrainingSequence> features =
         List.of(TrainingSequence.ofFeatures("one", new float[][] {{1}, {2}}));
     String text =
-        RoundingError.measure(constant(values(), 3, 0), constant(values(), 3, 0.5f), features);
+        RoundingError.measure(
+            constant(values(), 3, 0), constant(values(), 3, 0.5f), features, List.of(10));
     assertThat(text.lines())
-        .contains("largest difference                                   0.50")
+        .anyMatch(line -> line.matches("largest difference +0\\.50"))
         .anyMatch(line -> line.endsWith("largest difference in a state"))
         .noneMatch(line -> line.contains("KL"));
   }
