@@ -26,7 +26,9 @@ class RoundingErrorTest {
   @Test
   void whatIsPrintedIsTheDifferenceOfTheDistributions() {
     // Probabilities 1/2 and 1/2 beside 0.7311 and 0.2689.
-    String text = RoundingError.measure(constant(tokens(), 0, 0), constant(tokens(), 1, 0), TOKENS);
+    String text =
+        RoundingError.measure(
+            constant(tokens(), 0, 0), constant(tokens(), 1, 0), TOKENS, List.of(10, 1_000));
     assertThat(text.lines())
         .containsExactly(
             "what fp32 weights change in the output of a step    value",
