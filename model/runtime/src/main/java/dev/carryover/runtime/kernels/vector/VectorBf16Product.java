@@ -22,10 +22,10 @@ final class VectorBf16Product {
    * They belong to outputs half a panel apart, so nothing has to be rearranged. Narrow vectors take a
    * panel in several passes over two vectors of words.
    *
-   * With one row three panels go together, and four or two of them last: the compiler boxes six in some
-   * processes, and four by themselves are no faster (see VectorProduct for how panels are walked and why
-   * loops are written out). Words are loaded as integers: loaded as floats they are reinterpreted twice,
-   * at which C2 stops inlining and boxes.
+   * With one row three panels go together, and four or two of them last: six are slower, and two or one
+   * do not keep the multipliers busy. See VectorProduct for how panels are walked and why loops are
+   * written out. C2 stops inlining and boxes where the shift and the mask are methods of their own, and
+   * where words are loaded as floats and reinterpreted.
    */
   private static final VectorSpecies<Integer> WORDS = Lanes.INTS;
   private static final int L = Lanes.COUNT;
