@@ -129,6 +129,8 @@ class JobConfigurationTest {
         "delivery.guarantee: none | delivery.guarantee is \"none\"; allowed is one of exactly-once, at-least-once",
         "deduplication: yes | deduplication is \"yes\"; allowed is true or false",
         "alerts.surprisal: NaN | alerts.surprisal is \"NaN\"; allowed is a finite number of at least 0.0",
+        "model.weights: fp16 | model.weights is \"fp16\"; allowed is one of fp32, bf16",
+        "model.weight-tolerance: -0.1 | model.weight-tolerance is \"-0.1\"; allowed is a finite number of at least 0.0",
         "alerts.topic: a/b | alerts.topic is \"a/b\"; allowed is a topic name: 1 to 249 of the characters a-z A-Z 0-9 . _ -",
         "alerts.topic: .. | alerts.topic is \"..\"; allowed is a topic name: 1 to 249 of the characters a-z A-Z 0-9 . _ -",
         "events.group-id: ' ' | events.group-id is \" \"; allowed is any text",

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.carryover.job.models.LoadedModels.Lease;
+import dev.carryover.runtime.RuntimeOptions;
 import dev.carryover.runtime.kernels.KernelChoice;
+import dev.carryover.runtime.kernels.WeightPrecision;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Files;
@@ -385,6 +387,31 @@ class ModelRequestsTest {
     assertThat(rejected)
         .hasMessageStartingWith("model file " + uri(path) + " is refused: model 'testing' gives ")
         .hasMessageContaining("where its trainer recorded 1000.0: self-test 0, step 0, output 0");
+  }
+
+  @Test
+  void aModelThatRoundingMovesFurtherThanTheJobAllowsIsRefused() throws Exception {
+    byte[] bytes = TestingModelFiles.withSelfTest();
+    Path path = write("rounded", bytes);
+    RuntimeOptions bf16 = RuntimeOptions.DEFAULTS.withWeights(WeightPrecision.BF16);
+
+    await(request(path, bytes, bf16)).close();
+    ModelRejectedException rejected =
+        rejection(request(path, bytes, bf16.withWeightTolerance(1e-6)));
+
+    assertThat(rejected.code()).isEqualTo(RejectionCode.SELF_TEST_FAILED);
+    assertThat(rejected)
+        .hasMessageStartingWith("model file " + uri(path) + " is refused: model 'testing' gives ")
+        .hasMessageContaining("with bf16 weights where its trainer recorded");
+  }
+
+  private static CompletableFuture<Lease> request(
+      Path file, byte[] announced, RuntimeOptions options) {
+    ModelReference plain = TestingModelFiles.reference(STORE, file, announced);
+    return LoadedModels.request(
+        new ModelReference(plain.uri(), plain.sha256(), plain.revision(), options),
+        announced.length,
+        settings(1 << 20, LONG_MS));
   }
 
   @Test

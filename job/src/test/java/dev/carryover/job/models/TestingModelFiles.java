@@ -4,6 +4,8 @@ import dev.carryover.job.operator.TestingModels;
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.file.ModelFileWriter;
 import dev.carryover.model.file.SelfTest;
+import dev.carryover.runtime.RecurrentModel;
+import dev.carryover.runtime.Session;
 import dev.carryover.runtime.kernels.KernelChoice;
 import java.io.IOException;
 import java.net.URI;
@@ -20,6 +22,8 @@ import java.util.Map;
 
 /** Model files, good and bad ones, with what an announcement says of them. */
 final class TestingModelFiles {
+  private static final int RECORDED = 3;
+
   private TestingModelFiles() {}
 
   /** Bytes of a file that every job of its model can serve. */
@@ -44,12 +48,28 @@ final class TestingModelFiles {
   /** A file whose recorded outputs are not those of its weights. */
   static byte[] withFailingSelfTest() {
     ModelFile file = TestingModels.NEXT_TOKEN.file();
+    float[] recorded = new float[file.config().outputSize()];
+    recorded[0] = 1e3f;
+    return recorded(file, recorded);
+  }
+
+  /** A file whose recorded outputs are those of its weights, as they are. */
+  static byte[] withSelfTest() {
+    ModelFile file = TestingModels.NEXT_TOKEN.file();
+    RecurrentModel model = RecurrentModel.load(file);
+    Session session = model.newSession(1);
+    session.addToken(new float[model.stateLayout().floats()], RECORDED);
+    session.run();
+    float[] output = new float[file.config().outputSize()];
+    session.readOutput(0, output);
+    return recorded(file, output);
+  }
+
+  private static byte[] recorded(ModelFile file, float[] output) {
     Map<String, float[]> tensors = new LinkedHashMap<>();
     file.config().tensorShapes().names().forEach(name -> tensors.put(name, file.tensor(name)));
-    float[][] recorded = new float[1][file.config().outputSize()];
-    recorded[0][0] = 1e3f;
-    return ModelFileWriter.toBytes(
-        ModelFile.of(file.config(), tensors, List.of(SelfTest.ofTokens(new int[] {3}, recorded))));
+    SelfTest selfTest = SelfTest.ofTokens(new int[] {RECORDED}, new float[][] {output});
+    return ModelFileWriter.toBytes(ModelFile.of(file.config(), tensors, List.of(selfTest)));
   }
 
   /** A file of a model that reads from both ends. */
