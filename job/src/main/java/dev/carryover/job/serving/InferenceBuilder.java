@@ -20,6 +20,10 @@ import java.util.List;
  * its outputs; a single output is the logit of its one label, whose complement is not named.
  */
 public final class InferenceBuilder {
+  /*
+   * Records are filled by their setters: the constructors with arguments take objects for numbers, and
+   * whether the compiler can do without these differs from process to process.
+   */
   private final ModelConfig config;
   private final long revision;
   private final OperatorSettings settings;
@@ -64,8 +68,16 @@ public final class InferenceBuilder {
           case REGRESS -> regression(session, row);
           default -> throw new IllegalStateException("no inference for " + config.task());
         };
-    return new Inference(
-        key, timestampMs, startMs, step, config.modelId(), revision, prediction, end);
+    Inference inference = new Inference();
+    inference.setKey(key);
+    inference.setTimestampMs(timestampMs);
+    inference.setSequenceStartMs(startMs);
+    inference.setStep(step);
+    inference.setModelId(config.modelId());
+    inference.setRevision(revision);
+    inference.setPrediction(prediction);
+    inference.setSequenceEnd(end);
+    return inference;
   }
 
   private NextToken nextToken(Session session, int row, int tokenId, boolean atEnd) {
@@ -75,18 +87,22 @@ public final class InferenceBuilder {
     if (settings.next() > 0 && !atEnd) {
       next = tokens(session.next(row, settings.next(), ids, probabilities));
     }
-    return new NextToken(
-        config.vocabulary().token(tokenId),
-        session.surprisal(row),
-        session.rank(row),
-        instead,
-        next);
+    NextToken seen = new NextToken();
+    seen.setToken(config.vocabulary().token(tokenId));
+    seen.setSurprisalNats(session.surprisal(row));
+    seen.setRank(session.rank(row));
+    seen.setExpected(instead);
+    seen.setNext(next);
+    return seen;
   }
 
   private List<TokenProbability> tokens(int count) {
     List<TokenProbability> tokens = new ArrayList<>(count);
     for (int place = 0; place < count; place++) {
-      tokens.add(new TokenProbability(config.vocabulary().token(ids[place]), probabilities[place]));
+      TokenProbability token = new TokenProbability();
+      token.setToken(config.vocabulary().token(ids[place]));
+      token.setProbability(probabilities[place]);
+      tokens.add(token);
     }
     return tokens;
   }

@@ -3,8 +3,7 @@ package dev.carryover.runtime;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.Task;
 import dev.carryover.runtime.cells.FoldedEmbedding;
-import dev.carryover.runtime.cells.LayerScratch;
-import dev.carryover.runtime.cells.RecurrentLayer;
+import dev.carryover.runtime.cells.StackScratch;
 import dev.carryover.runtime.kernels.Rows;
 import java.util.Arrays;
 
@@ -23,7 +22,7 @@ public final class Session {
   private final RecurrentModel model;
   private final ModelConfig config;
   private final int capacity;
-  private final LayerScratch[] scratch;
+  private final StackScratch scratch;
   private final int[] tokens;
   private final Rows input;
   private final float[] normalized;
@@ -42,15 +41,12 @@ public final class Session {
     this.model = model;
     this.config = model.config();
     this.capacity = capacity;
-    RecurrentLayer[] layers = model.layers();
-    this.scratch = new LayerScratch[layers.length];
-    for (int layer = 0; layer < layers.length; layer++) {
-      scratch[layer] = layers[layer].newScratch(capacity);
-    }
     this.tokens = new int[capacity];
     FoldedEmbedding embedding = model.embedding();
     this.input =
         config.tokenInput() ? embedding.newInput(capacity) : new Rows(capacity, config.inputSize());
+    this.scratch =
+        new StackScratch(model.layers(), embedding, model.stateLayout(), input, capacity);
     this.normalized = config.tokenInput() ? null : new float[config.inputSize()];
     this.scoresBefore = config.task() == Task.NEXT_TOKEN;
     this.logits = scoresBefore ? null : model.head().newLogits(capacity);
@@ -177,9 +173,7 @@ public final class Session {
     }
     int row = size++;
     ended[row] = false;
-    for (int layer = 0; layer < scratch.length; layer++) {
-      scratch[layer].load(row, state, model.stateLayout().hOffset(layer));
-    }
+    scratch.load(row, state);
     return row;
   }
 
@@ -196,14 +190,14 @@ public final class Session {
       return;
     }
     if (scoresBefore) {
-      model.head().apply(top().h(), observed.logits(), size);
+      model.head().apply(scratch.top(), observed.logits(), size);
       observed.score(tokens, size);
     } else if (endedRows > 0) {
-      model.head().apply(top().h(), unadvanced, size);
+      model.head().apply(scratch.top(), unadvanced, size);
     }
-    advance();
+    scratch.advance(tokens, size);
     if (!scoresBefore) {
-      model.head().apply(top().h(), logits, size);
+      model.head().apply(scratch.top(), logits, size);
       logitsOfNewState = true;
       copyEndedRows(unadvanced, logits);
     }
@@ -218,31 +212,11 @@ public final class Session {
     }
   }
 
-  private void advance() {
-    RecurrentLayer[] layers = model.layers();
-    if (config.tokenInput()) {
-      model.embedding().project(tokens, input, scratch[0], size);
-    } else {
-      layers[0].project(input, scratch[0], size);
-    }
-    layers[0].step(scratch[0], size);
-    for (int layer = 1; layer < layers.length; layer++) {
-      layers[layer].project(scratch[layer - 1].h(), scratch[layer], size);
-      layers[layer].step(scratch[layer], size);
-    }
-  }
-
-  private LayerScratch top() {
-    return scratch[scratch.length - 1];
-  }
-
   /** Copies the advanced state of a row out. */
   public void readState(int row, float[] state) {
     checkRow(row);
     model.checkState(state);
-    for (int layer = 0; layer < scratch.length; layer++) {
-      scratch[layer].store(row, state, model.stateLayout().hOffset(layer));
-    }
+    scratch.store(row, state);
   }
 
   /**
@@ -250,12 +224,8 @@ public final class Session {
    */
   public boolean finite(int row) {
     checkRow(row);
-    for (LayerScratch layer : scratch) {
-      if (!layer.finite(model.kernelSet(), row)) {
-        return false;
-      }
-    }
-    return observed == null || Float.isFinite(observed.surprisal(row));
+    return scratch.finite(model.kernelSet(), row)
+        && (observed == null || Float.isFinite(observed.surprisal(row)));
   }
 
   /** Surprisal of the row's token in nats: minus the log of its probability before it came. */
@@ -303,7 +273,7 @@ public final class Session {
 
   private void applyHeadToNewState() {
     if (!logitsOfNewState) {
-      model.head().apply(top().h(), next.logits(), size);
+      model.head().apply(scratch.top(), next.logits(), size);
       next.normalize(size);
       logitsOfNewState = true;
     }

@@ -1,14 +1,19 @@
 package dev.carryover.runtime;
 
-import dev.carryover.runtime.kernels.Activations;
 import dev.carryover.runtime.kernels.Kernels;
+import dev.carryover.runtime.kernels.PackedMatrix;
 import dev.carryover.runtime.kernels.Rows;
 
 /**
  * Log-softmax over the rows of logits {@code [B, V]}: surprisal and rank of one token a row, and
- * the most likely ones. Belongs to one session; allocates nothing after construction.
+ * the most likely ones. Belongs to one session; allocates nothing but room for more tokens than
+ * were asked for before.
  */
 final class Softmax {
+  /*
+   * The most likely tokens are looked for when they are asked for, in rows that stand together: rows of
+   * small vocabularies are compared with each other's help, those of large ones each by itself.
+   */
   private final Kernels kernels;
   private final Rows logits;
   private final int vocabularySize;
@@ -17,6 +22,14 @@ final class Softmax {
   private final float[] surprisal;
   private final int[] rank;
   private final float[] exponentials;
+  private final int together;
+  private final float[] sifted;
+  private float[] likeliest = {};
+  private int[] likeliestIds = {};
+  private int rows;
+  private int likeliestFrom;
+  private int likeliestRows;
+  private int likeliestCount;
 
   Softmax(RecurrentModel model, int capacity) {
     this.kernels = model.kernelSet();
@@ -27,6 +40,9 @@ final class Softmax {
     this.surprisal = new float[capacity];
     this.rank = new int[capacity];
     this.exponentials = new float[paddedSize];
+    boolean shortRow = vocabularySize <= Kernels.SHORT_ROW;
+    this.together = shortRow ? Kernels.VIRTUAL_LANES : 1;
+    this.sifted = new float[shortRow ? (vocabularySize + 8) * Kernels.VIRTUAL_LANES : 0];
   }
 
   /** The rows that the head fills; padding is minus infinity. */
@@ -36,6 +52,8 @@ final class Softmax {
 
   /** Computes the log-sum-exp of the first rows. */
   void normalize(int rows) {
+    this.rows = rows;
+    likeliestRows = 0;
     for (int row = 0; row < rows; row++) {
       int at = logits.offset(row);
       float max = kernels.max(logits.values(), at, paddedSize);
@@ -85,27 +103,34 @@ final class Softmax {
               + " and "
               + probabilities.length);
     }
-    int at = logits.offset(row);
-    int found = 0;
-    // Insertion into a sorted prefix of k: for small k nearly every token fails the first
-    // comparison.
-    for (int id = 0; id < vocabularySize && count > 0; id++) {
-      float logit = logits.values()[at + id];
-      if (found == count && logit <= probabilities[found - 1]) {
-        continue;
+    if (count > 0) {
+      if (count != likeliestCount || row < likeliestFrom || row >= likeliestFrom + likeliestRows) {
+        findLikeliest(row / together * together, count);
       }
-      int place = found < count ? found++ : found - 1;
-      while (place > 0 && probabilities[place - 1] < logit) {
-        probabilities[place] = probabilities[place - 1];
-        ids[place] = ids[place - 1];
-        place--;
+      int at = (row - likeliestFrom) * count;
+      System.arraycopy(likeliestIds, at, ids, 0, count);
+      System.arraycopy(likeliest, at, probabilities, 0, count);
+    }
+    return count;
+  }
+
+  private void findLikeliest(int from, int count) {
+    likeliestFrom = from;
+    likeliestRows = Math.min(together, rows - from);
+    likeliestCount = count;
+    int padded = PackedMatrix.padded(together * count);
+    if (likeliest.length < padded) {
+      likeliest = new float[padded];
+      likeliestIds = new int[padded];
+    }
+    kernels.largest(
+        logits, from, likeliestRows, vocabularySize, count, sifted, likeliest, likeliestIds);
+    int at = 0;
+    for (int row = from; row < from + likeliestRows; row++) {
+      for (int place = 0; place < count; place++, at++) {
+        likeliest[at] = (float) (likeliest[at] - logSumExp[row]);
       }
-      probabilities[place] = logit;
-      ids[place] = id;
     }
-    for (int place = 0; place < found; place++) {
-      probabilities[place] = Activations.exp((float) (probabilities[place] - logSumExp[row]));
-    }
-    return found;
+    kernels.exp(likeliest, 0, 0f, likeliest, 0, padded);
   }
 }

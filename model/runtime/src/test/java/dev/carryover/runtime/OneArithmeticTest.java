@@ -77,6 +77,20 @@ class OneArithmeticTest {
     }
   }
 
+  /**
+   * Micro-batches of one part and one row more, of whole parts, and of many with a larger last one.
+   */
+  @ParameterizedTest
+  @EnumSource
+  void largeMicroBatchesGiveTheSameBitsInEveryArrangement(Equations equations) {
+    ModelConfig tokens = equations.nextToken(9, 5, 13).layers(2).build();
+    ModelConfig features = equations.features(3, 31).task(Task.CLASSIFY).outputSize(2).build();
+    for (int keys : new int[] {96, 97, 128, 161, 300}) {
+      checkEveryArrangement(TestingModels.random(tokens, SEED), keys, 2);
+      checkEveryArrangement(TestingModels.random(features, SEED), keys, 2);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource
   void tokenClassifiersGiveTheSameBitsInEveryArrangement(Equations equations) {
@@ -85,7 +99,11 @@ class OneArithmeticTest {
   }
 
   private static void checkEveryArrangement(ModelFile file) {
-    TestingWorkload workload = TestingWorkload.random(file.config(), KEYS, STEPS, SEED);
+    checkEveryArrangement(file, KEYS, STEPS);
+  }
+
+  private static void checkEveryArrangement(ModelFile file, int keys, int steps) {
+    TestingWorkload workload = TestingWorkload.random(file.config(), keys, steps, SEED);
     RowResult[][] specified = specified(file, workload);
     for (KernelProvider.Selection kernels : TestingKernels.all()) {
       for (long budget : new long[] {TestingKernels.FOLDED, TestingKernels.UNFOLDED}) {

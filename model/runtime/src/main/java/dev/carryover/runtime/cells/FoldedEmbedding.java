@@ -57,9 +57,15 @@ public final class FoldedEmbedding {
 
   /** Fills the input half of the sums of the first rows for their tokens. */
   public void project(int[] tokens, Rows input, LayerScratch scratch, int rows) {
+    project(tokens, 0, input, scratch, rows);
+  }
+
+  /** {@link #project(int[], Rows, LayerScratch, int)} for the tokens from {@code first} on. */
+  public void project(int[] tokens, int first, Rows input, LayerScratch scratch, int rows) {
     Rows to = folded ? scratch.sums : input;
     for (int row = 0; row < rows; row++) {
-      System.arraycopy(table, tokens[row] * columns, to.values(), to.offset(row), columns);
+      int from = tokens[first + row] * columns;
+      System.arraycopy(table, from, to.values(), to.offset(row), columns);
     }
     if (!folded) {
       layer.project(input, scratch, rows);

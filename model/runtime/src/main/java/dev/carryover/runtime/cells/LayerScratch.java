@@ -25,6 +25,23 @@ public final class LayerScratch {
     this.reset = resetState ? new Rows(capacity, width) : null;
   }
 
+  private LayerScratch(LayerScratch whole, int from, int rows) {
+    this.hiddenSize = whole.hiddenSize;
+    this.width = whole.width;
+    this.sums = whole.sums;
+    this.reset = whole.reset;
+    this.h = whole.h.part(from, rows);
+    this.c = whole.c == null ? null : whole.c.part(from, rows);
+  }
+
+  /**
+   * The rows from {@code from} on, as rows from 0 on: their states are here, and all parts work on
+   * the sums of the first rows, so one part is stepped at a time.
+   */
+  public LayerScratch part(int from, int rows) {
+    return new LayerScratch(this, from, rows);
+  }
+
   /** Output of the layer, {@code [B, H]}, which the next layer and the head read. */
   public Rows h() {
     return h;

@@ -18,6 +18,9 @@ public interface Kernels {
   /** Lanes of every reduction over a row. */
   int VIRTUAL_LANES = 16;
 
+  /** Columns of a row whose values {@link #largest} compares with those of other rows at once. */
+  int SHORT_ROW = 256;
+
   /** What is running, for logs: for example {@code scalar} or {@code simd512}. */
   String name();
 
@@ -110,6 +113,25 @@ public interface Kernels {
 
   /** How many of {@code width} values are greater than {@code bound}. */
   int countGreater(float[] values, int offset, int width, float bound);
+
+  /**
+   * The {@code k} largest of {@code width} values of each of {@code rows} rows from {@code from}
+   * on: of the r-th of them in {@code largest} and {@code columns} from {@code r * k} on, in the
+   * order of {@link Largest}. What pads a row is minus infinity.
+   *
+   * @param k not above {@code width}
+   * @param scratch {@code (width + 8) * }{@value #VIRTUAL_LANES} floats where {@code width} is not
+   *     above {@value #SHORT_ROW}
+   */
+  void largest(
+      Rows values,
+      int from,
+      int rows,
+      int width,
+      int k,
+      float[] scratch,
+      float[] largest,
+      int[] columns);
 
   /** Whether {@code width} values are all finite. */
   boolean allFinite(float[] values, int offset, int width);

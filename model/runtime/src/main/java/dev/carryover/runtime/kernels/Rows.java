@@ -8,6 +8,7 @@ package dev.carryover.runtime.kernels;
  */
 public final class Rows {
   private final float[] values;
+  private final int base;
   private final int stride;
   private final int capacity;
   private boolean backwards;
@@ -34,11 +35,33 @@ public final class Rows {
               + " floats does not fit one array: lower the batch size");
     }
     this.values = new float[(int) floats];
+    this.base = 0;
   }
 
-  /** The backing array: row {@code r} begins at {@link #offset(int)}. */
+  private Rows(Rows whole, int from, int rows) {
+    this.values = whole.values;
+    this.base = whole.offset(from);
+    this.stride = whole.stride;
+    this.capacity = rows;
+  }
+
+  /** The rows from {@code from} on, as rows from 0 on, in the same place. */
+  public Rows part(int from, int rows) {
+    if (from < 0 || rows <= 0 || from + rows > capacity) {
+      throw new IllegalArgumentException(
+          "the " + rows + " rows from " + from + " on are not all among " + capacity + " rows");
+    }
+    return new Rows(this, from, rows);
+  }
+
+  /** The backing array, which parts share: row {@code r} begins at {@link #offset(int)}. */
   public float[] values() {
     return values;
+  }
+
+  /** Whether the first row begins where the backing array does. */
+  public boolean first() {
+    return base == 0;
   }
 
   /** Floats from one row to the next. */
@@ -67,6 +90,6 @@ public final class Rows {
   /** Index of the first float of a row. */
   public int offset(int row) {
     assert row >= 0 && row < capacity : "row " + row + " of " + capacity;
-    return row * stride;
+    return base + row * stride;
   }
 }

@@ -224,6 +224,26 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public void largest(
+      Rows values,
+      int from,
+      int rows,
+      int width,
+      int k,
+      float[] scratch,
+      float[] largest,
+      int[] columns) {
+    for (int row = 0; row < rows; row++) {
+      int at = values.offset(from + row);
+      Largest.clear(largest, columns, row * k, k);
+      for (int j = 0; j < width && k > 0; j++) {
+        Largest.insert(values.values()[at + j], j, largest, columns, row * k, k);
+      }
+      Largest.complete(columns, row * k, k);
+    }
+  }
+
+  @Override
   public boolean allFinite(float[] values, int offset, int width) {
     // x * 0 is zero for finite values and NaN otherwise; NaN survives the sum.
     float sum = 0f;

@@ -3,9 +3,8 @@ package dev.carryover.runtime.seq2seq;
 import dev.carryover.model.spec.ModelConfig;
 import dev.carryover.model.spec.StateLayout;
 import dev.carryover.runtime.cells.FoldedEmbedding;
-import dev.carryover.runtime.cells.LayerScratch;
-import dev.carryover.runtime.cells.RecurrentLayer;
 import dev.carryover.runtime.cells.SequenceStack;
+import dev.carryover.runtime.cells.StackScratch;
 import dev.carryover.runtime.kernels.Kernels;
 import dev.carryover.runtime.kernels.Rows;
 
@@ -26,12 +25,9 @@ public final class EncoderSession {
   private final ModelConfig config;
   private final Kernels kernels;
   private final StateLayout layout;
-  private final RecurrentLayer[] layers;
-  private final FoldedEmbedding embedding;
-  private final LayerScratch[] scratch;
+  private final StackScratch scratch;
   private final int capacity;
   private final int[] tokens;
-  private final Rows embedded;
   private int size;
   private boolean ran;
 
@@ -39,15 +35,12 @@ public final class EncoderSession {
     this.config = config;
     this.kernels = kernels;
     this.layout = encoder.stateLayout();
-    this.layers = encoder.forwardLayers();
-    this.embedding = encoder.forwardEmbedding();
     this.capacity = capacity;
-    this.scratch = new LayerScratch[layers.length];
-    for (int layer = 0; layer < layers.length; layer++) {
-      scratch[layer] = layers[layer].newScratch(capacity);
-    }
+    FoldedEmbedding embedding = encoder.forwardEmbedding();
+    this.scratch =
+        new StackScratch(
+            encoder.forwardLayers(), embedding, layout, embedding.newInput(capacity), capacity);
     this.tokens = new int[capacity];
-    this.embedded = embedding.newInput(capacity);
   }
 
   /** B: the most rows of one run. */
@@ -91,9 +84,7 @@ public final class EncoderSession {
     }
     int row = size++;
     tokens[row] = tokenId;
-    for (int layer = 0; layer < scratch.length; layer++) {
-      scratch[layer].load(row, state, layout.hOffset(layer));
-    }
+    scratch.load(row, state);
     return row;
   }
 
@@ -106,40 +97,28 @@ public final class EncoderSession {
     if (size == 0) {
       return;
     }
-    embedding.project(tokens, embedded, scratch[0], size);
-    layers[0].step(scratch[0], size);
-    for (int layer = 1; layer < layers.length; layer++) {
-      layers[layer].project(scratch[layer - 1].h(), scratch[layer], size);
-      layers[layer].step(scratch[layer], size);
-    }
+    scratch.advance(tokens, size);
   }
 
   /** Copies the advanced state of a row out. */
   public void readState(int row, float[] state) {
     checkRow(row);
     checkLength("state", state.length, layout.floats());
-    for (int layer = 0; layer < scratch.length; layer++) {
-      scratch[layer].store(row, state, layout.hOffset(layer));
-    }
+    scratch.store(row, state);
   }
 
   /** Copies the output of a row out, h of the top layer, {@code [He]}: what attention looks at. */
   public void readOutput(int row, float[] output) {
     checkRow(row);
     checkLength("output", output.length, layout.hiddenSize());
-    Rows h = scratch[scratch.length - 1].h();
+    Rows h = scratch.top();
     System.arraycopy(h.values(), h.offset(row), output, 0, output.length);
   }
 
   /** Whether the advanced state of a row holds no NaN and no infinity. */
   public boolean finite(int row) {
     checkRow(row);
-    for (LayerScratch layer : scratch) {
-      if (!layer.finite(kernels, row)) {
-        return false;
-      }
-    }
-    return true;
+    return scratch.finite(kernels, row);
   }
 
   private void checkLength(String what, int length, int expected) {

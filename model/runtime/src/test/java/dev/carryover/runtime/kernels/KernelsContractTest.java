@@ -2,6 +2,7 @@ package dev.carryover.runtime.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -89,6 +90,34 @@ class KernelsContractTest {
 
   @ParameterizedTest
   @MethodSource("vectors")
+  void rowsThatArePartOfOthersHaveTheBitsOfTheSpecification(Kernels vector) {
+    Random random = new Random(SEED);
+    for (int size : new int[] {33, 64, 128}) {
+      int width = PackedMatrix.padded(size);
+      PackedMatrix w = PackedMatrix.pack(floats(random, 4 * width * size, 0.2f), 4 * width, size);
+      PackedMatrix u = PackedMatrix.pack(floats(random, 3 * width * size, 0.2f), 3 * width, size);
+      float[] bias = floats(random, width, 1f);
+      for (int count : new int[] {1, 2, 3}) {
+        Rows gates = rows(random, 2 + count, 4 * width, 1f);
+        Rows state = rows(random, 2 + count, width, 1f);
+        Rows cell = rows(random, 2 + count, width, 1f);
+        Step lstm = (k, sums, h, c, columns, rows) -> k.lstmStep(w, sums, h, c, columns, rows);
+        Step gru = (k, sums, h, c, columns, rows) -> k.gruStep(u, bias, sums, h, columns, rows);
+        Step sum =
+            (k, sums, h, c, columns, rows) ->
+                k.weightedSum(bias, 0, sums, rows, h.values(), h.offset(0), columns);
+        for (Step step : new Step[] {lstm, gru, sum}) {
+          Step ofParts =
+              (k, sums, h, c, columns, rows) ->
+                  step.run(k, sums.part(2, rows), h.part(2, rows), c.part(2, rows), columns, rows);
+          checkStep(vector, ofParts, gates, state, cell, width, count, "parts of " + size);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("vectors")
   void gatesHaveTheBitsOfTheSpecification(Kernels vector) {
     Random random = new Random(SEED);
     for (int size : SIZES) {
@@ -125,12 +154,12 @@ class KernelsContractTest {
       int width,
       int count,
       String what) {
-    Rows h1 = copy(state, count, width);
-    Rows h2 = copy(state, count, width);
-    Rows c1 = copy(cell, count, width);
-    Rows c2 = copy(cell, count, width);
-    step.run(scalar, copy(gates, count, 4 * width), h1, c1, width, count);
-    step.run(vector, copy(gates, count, 4 * width), h2, c2, width, count);
+    Rows h1 = copy(state, state.capacity(), width);
+    Rows h2 = copy(state, state.capacity(), width);
+    Rows c1 = copy(cell, cell.capacity(), width);
+    Rows c2 = copy(cell, cell.capacity(), width);
+    step.run(scalar, copy(gates, gates.capacity(), 4 * width), h1, c1, width, count);
+    step.run(vector, copy(gates, gates.capacity(), 4 * width), h2, c2, width, count);
     assertBits(h1, h2, "h, width %d, %d rows, %s", width, count, what);
     assertBits(c1, c2, "c, width %d, %d rows, %s", width, count, what);
   }
@@ -260,6 +289,65 @@ class KernelsContractTest {
           .as("countGreater of %d", size)
           .isEqualTo(scalar.countGreater(values, 3, width, bound));
     }
+  }
+
+  /** Equal values, infinities and NaN among them, in rows that are compared at once or alone. */
+  @ParameterizedTest
+  @MethodSource("vectors")
+  void theLargestAreThoseOfTheSpecification(Kernels vector) {
+    Random random = new Random(SEED);
+    for (int size : new int[] {1, 2, 5, 36, 64, 207, Kernels.SHORT_ROW, 300, 1000}) {
+      for (int count : new int[] {1, 3, 16, 37}) {
+        Rows values = new Rows(count + 1, size);
+        Arrays.fill(values.values(), Float.NEGATIVE_INFINITY);
+        for (int row = 0; row <= count; row++) {
+          float[] from = floats(random, size, 3f);
+          int odd = random.nextInt(4);
+          for (int j = 0; j < size; j++) {
+            float value = odd == 1 ? Math.round(from[j]) : from[j];
+            boolean replaced = odd > 1 && random.nextInt(3) > 0;
+            values.values()[values.offset(row) + j] =
+                !replaced ? value : odd == 2 ? Float.NEGATIVE_INFINITY : Float.NaN;
+          }
+        }
+        for (int k = 0; k <= Math.min(7, size); k++) {
+          checkLargest(vector, values, count, size, k);
+        }
+      }
+    }
+  }
+
+  private void checkLargest(Kernels vector, Rows values, int count, int size, int k) {
+    float[] scratch = new float[(size + 8) * Kernels.VIRTUAL_LANES];
+    float[] expected = new float[count * k];
+    float[] actual = new float[count * k];
+    int[] expectedColumns = new int[count * k];
+    int[] actualColumns = new int[count * k];
+    scalar.largest(values, 1, count, size, k, scratch, expected, expectedColumns);
+    vector.largest(values, 1, count, size, k, scratch, actual, actualColumns);
+    String what = "seed=%d, %d of %d, %d rows".formatted(SEED, k, size, count);
+    assertThat(actualColumns).as(what).isEqualTo(expectedColumns);
+    assertThat(actual).as(what).isEqualTo(expected);
+  }
+
+  @Test
+  void theLargestAreWhatTheySay() {
+    float least = Float.NEGATIVE_INFINITY;
+    assertLargest(new float[] {1, 7, 3, 7, 5}, 3, new int[] {1, 3, 4}, 7, 7, 5);
+    assertLargest(new float[] {Float.NaN, 2, Float.NaN}, 2, new int[] {1, 0}, 2, least);
+    assertLargest(new float[] {least, 2, least, least}, 4, new int[] {1, 0, 2, 3}, 2, least);
+    assertLargest(new float[] {4}, 0, new int[] {});
+  }
+
+  private void assertLargest(float[] row, int k, int[] columns, float... values) {
+    Rows rows = new Rows(1, row.length);
+    Arrays.fill(rows.values(), Float.NEGATIVE_INFINITY);
+    System.arraycopy(row, 0, rows.values(), 0, row.length);
+    float[] largest = new float[k];
+    int[] at = new int[k];
+    scalar.largest(rows, 0, 1, row.length, k, null, largest, at);
+    assertThat(at).isEqualTo(columns);
+    assertThat(Arrays.copyOf(largest, values.length)).isEqualTo(values);
   }
 
   @ParameterizedTest

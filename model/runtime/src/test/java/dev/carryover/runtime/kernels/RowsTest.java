@@ -17,6 +17,27 @@ class RowsTest {
   }
 
   @Test
+  void aPartIsTheSameRowsUnderOtherNumbers() {
+    Rows rows = new Rows(5, 32);
+    Rows part = rows.part(2, 3);
+    assertThat(part.capacity()).isEqualTo(3);
+    assertThat(part.stride()).isEqualTo(32);
+    assertThat(part.values()).isSameAs(rows.values());
+    assertThat(part.offset(1)).isEqualTo(rows.offset(3));
+    assertThat(part.part(1, 2).offset(1)).isEqualTo(rows.offset(4));
+    assertThat(rows.first()).isTrue();
+    assertThat(rows.part(0, 1).first()).isTrue();
+    assertThat(part.first()).isFalse();
+  }
+
+  @Test
+  void aPartBeyondTheRowsIsRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new Rows(5, 32).part(3, 3))
+        .withMessage("the 3 rows from 3 on are not all among 5 rows");
+  }
+
+  @Test
   void sizesThatAreNotPositiveAreRefused() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Rows(0, 5))

@@ -67,11 +67,26 @@ public final class PassThroughOperator extends AbstractStreamOperator<Inference>
   private Inference inference(StreamEvent event, float[] state) {
     List<TokenProbability> instead = new ArrayList<>(expected);
     for (int place = 0; place < expected; place++) {
-      instead.add(new TokenProbability(event.token(), state[place]));
+      TokenProbability token = new TokenProbability();
+      token.setToken(event.token());
+      token.setProbability(state[place]);
+      instead.add(token);
     }
-    NextToken seen = new NextToken(event.token(), state[0], expected, instead, List.of());
-    long time = event.timestampMs();
-    return new Inference(event.key(), time, time, (long) state[0], "none", 1L, seen, null);
+    NextToken seen = new NextToken();
+    seen.setToken(event.token());
+    seen.setSurprisalNats(state[0]);
+    seen.setRank(expected);
+    seen.setExpected(instead);
+    seen.setNext(List.of());
+    Inference inference = new Inference();
+    inference.setKey(event.key());
+    inference.setTimestampMs(event.timestampMs());
+    inference.setSequenceStartMs(event.timestampMs());
+    inference.setStep((long) state[0]);
+    inference.setModelId("none");
+    inference.setRevision(1);
+    inference.setPrediction(seen);
+    return inference;
   }
 
   @Override

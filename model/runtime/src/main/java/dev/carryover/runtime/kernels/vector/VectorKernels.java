@@ -73,7 +73,7 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void lstmStep(PackedMatrix w, Rows gates, Rows h, Rows c, int width, int rows) {
-    if (VectorStep.takes(width, rows)) {
+    if (VectorStep.takes(gates, h, width, rows)) {
       VectorStep.lstm(w, gates, h, c);
     } else {
       multiplyAdd(w, h, gates, 0, rows);
@@ -86,7 +86,7 @@ public final class VectorKernels implements Kernels {
     for (int row = 0; row < rows; row++) {
       System.arraycopy(bias, 0, gates.values(), gates.offset(row) + 3 * width, width);
     }
-    if (VectorStep.takes(width, rows)) {
+    if (VectorStep.takes(gates, h, width, rows)) {
       VectorStep.gru(w, gates, h);
     } else {
       multiplyAdd(w, h, gates, width, rows);
@@ -153,12 +153,25 @@ public final class VectorKernels implements Kernels {
       float[] weights, int at, Rows rows, int count, float[] to, int target, int width) {
     assert count <= rows.capacity() && width <= rows.stride();
     VectorReductions.weightedSum(
-        weights, at, rows.values(), rows.stride(), count, to, target, width);
+        weights, at, rows.values(), rows.offset(0), rows.stride(), count, to, target, width);
   }
 
   @Override
   public int countGreater(float[] values, int offset, int width, float bound) {
     return VectorReductions.countGreater(values, offset, width, bound);
+  }
+
+  @Override
+  public void largest(
+      Rows values,
+      int from,
+      int rows,
+      int width,
+      int k,
+      float[] scratch,
+      float[] largest,
+      int[] columns) {
+    VectorLargest.largest(values, from, rows, width, k, scratch, largest, columns);
   }
 
   @Override

@@ -42,7 +42,7 @@ final class VectorProduct {
     assert w.inputs() <= in.stride() && rows <= in.capacity() && rows <= out.capacity();
     int inputs = w.inputs();
     int full = w.paddedOutputs() / PANEL * PANEL;
-    if (rows == 1 && WIDE) {
+    if (rows == 1 && WIDE && in.first() && out.first()) {
       singleRow(w, in, out, column, full);
     } else {
       for (int walked = 0; walked < full; walked += PANEL) {

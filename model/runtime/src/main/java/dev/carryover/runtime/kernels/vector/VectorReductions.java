@@ -126,6 +126,7 @@ final class VectorReductions {
       float[] weights,
       int at,
       float[] rows,
+      int first,
       int stride,
       int count,
       float[] to,
@@ -144,7 +145,7 @@ final class VectorReductions {
       FloatVector s6 = all(0f);
       FloatVector s7 = all(0f);
       for (int s = 0; s < count; s++) {
-        int from = s * stride + j;
+        int from = first + s * stride + j;
         FloatVector weight = all(weights[at + s]);
         s0 = weight.fma(load(rows, from), s0);
         s1 = weight.fma(load(rows, from + L), s1);
@@ -169,8 +170,9 @@ final class VectorReductions {
       FloatVector high = all(0f);
       for (int s = 0; s < count; s++) {
         FloatVector weight = all(weights[at + s]);
-        low = weight.fma(load(rows, s * stride + j), low);
-        high = weight.fma(load(rows, s * stride + j + L), high);
+        int from = first + s * stride + j;
+        low = weight.fma(load(rows, from), low);
+        high = weight.fma(load(rows, from + L), high);
       }
       low.intoArray(to, target + j);
       high.intoArray(to, target + j + L);

@@ -22,8 +22,8 @@ final class VectorStep {
   private VectorStep() {}
 
   /** Whether a step is one of these. */
-  static boolean takes(int width, int rows) {
-    return rows == 1 && Lanes.COUNT == 16 && width == PANEL;
+  static boolean takes(Rows gates, Rows h, int width, int rows) {
+    return rows == 1 && Lanes.COUNT == 16 && width == PANEL && gates.first() && h.first();
   }
 
   /**
