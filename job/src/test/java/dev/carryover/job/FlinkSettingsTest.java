@@ -7,6 +7,7 @@ import java.time.Duration;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.core.execution.CheckpointingMode;
@@ -32,6 +33,7 @@ class FlinkSettingsTest {
     assertThat(flink.get(CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE))
         .isEqualTo(CheckpointingMode.EXACTLY_ONCE);
     assertThat(flink.get(CheckpointingOptions.FS_WRITE_BUFFER_SIZE)).isEqualTo(256 << 10);
+    assertThat(flink.get(ExecutionOptions.SNAPSHOT_COMPRESSION)).isTrue();
     assertThat(flink.contains(CoreOptions.DEFAULT_PARALLELISM)).isFalse();
     assertThat(flink.contains(CheckpointingOptions.CHECKPOINTS_DIRECTORY)).isFalse();
   }
@@ -67,9 +69,11 @@ class FlinkSettingsTest {
         of(
             "flink.pipeline.object-reuse", "false",
             "flink.execution.checkpointing.write-buffer-size", "4096",
+            "flink.execution.checkpointing.snapshot-compression", "false",
             "flink.taskmanager.numberOfTaskSlots", "4");
     assertThat(flink.get(PipelineOptions.OBJECT_REUSE)).isFalse();
     assertThat(flink.get(CheckpointingOptions.FS_WRITE_BUFFER_SIZE)).isEqualTo(4096);
+    assertThat(flink.get(ExecutionOptions.SNAPSHOT_COMPRESSION)).isFalse();
     assertThat(flink.toMap()).containsEntry("taskmanager.numberOfTaskSlots", "4");
   }
 }

@@ -124,13 +124,13 @@ public final class StateSection implements Section {
     SectionResult.Builder result =
         SectionResult.builder()
             .method(
-                ("GRU, H = %s, %,d keys of one event each, from a Kafka topic; parallelism 1, checkpoints on the local disk. The first checkpoint holds all"
+                ("GRU, H = %s, %,d keys of three events each, from a Kafka topic; parallelism 1, checkpoints on the local disk. The first checkpoint holds all"
                         + " keys and finds nothing that was written before; then %,d keys get an event more, and the next checkpoint is taken, and a canonical"
                         + " savepoint. Restore: from the start of the operator's task until it takes events, model and all.")
                     .formatted(settings.text(HIDDEN), keys, changed))
             .method(
                 "The job writes at least once, so that no checkpoint is needed to see its answers. Every event must have its inference; after a restore keys that"
-                    + " only the snapshot holds get an event more, and must answer with the bits of a plain loop over both their events.")
+                    + " only the snapshot holds get an event more, and must answer with the bits of a plain loop over all their events.")
             .table(bytes.build())
             .table(times.build());
     facts.forEach(result::fact);
