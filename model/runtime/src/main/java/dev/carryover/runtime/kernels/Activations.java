@@ -43,10 +43,11 @@ public final class Activations {
 
   private Activations() {}
 
-  /** Hyperbolic tangent; NaN gives NaN. */
+  /** Hyperbolic tangent; NaN gives NaN, and so does an infinity: it is a sum that overflowed. */
   public static float tanh(float value) {
     float x = value > TANH_CLAMP ? TANH_CLAMP : value < -TANH_CLAMP ? -TANH_CLAMP : value;
-    float s = x * x;
+    // Zero for a number, and NaN for what is none.
+    float s = Math.fma(x, x, value - value);
     float p = Math.fma(s, TANH_P13, TANH_P11);
     p = Math.fma(s, p, TANH_P9);
     p = Math.fma(s, p, TANH_P7);

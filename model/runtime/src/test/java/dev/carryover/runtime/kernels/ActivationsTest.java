@@ -56,9 +56,17 @@ class ActivationsTest {
     assertThat(Activations.exp(0f)).isEqualTo(1f);
     assertThat(Activations.exp(Float.NaN)).isNaN();
     assertThat(Activations.tanh(Float.NaN)).isNaN();
-    assertThat(Activations.tanh(Float.POSITIVE_INFINITY)).isCloseTo(1f, within());
-    assertThat(Activations.tanh(Float.NEGATIVE_INFINITY)).isCloseTo(-1f, within());
+    assertThat(Activations.tanh(Float.MAX_VALUE)).isCloseTo(1f, within());
+    assertThat(Activations.tanh(-Float.MAX_VALUE)).isCloseTo(-1f, within());
     assertThat(Activations.tanh(0f)).isZero();
+  }
+
+  @Test
+  void aSumThatOverflowedHasNoGate() {
+    for (float infinity : new float[] {Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+      assertThat(Activations.tanh(infinity)).isNaN();
+      assertThat(Activations.sigmoid(infinity)).isNaN();
+    }
   }
 
   private static Offset<Float> within() {

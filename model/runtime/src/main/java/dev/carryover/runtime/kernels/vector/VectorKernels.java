@@ -10,8 +10,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * {@link Kernels} on the Java Vector API, at the width of {@link Lanes}. Gates are computed
- * straight from the sums of a row, 16 hidden units or fewer at a time, without intermediate stores.
+ * {@link Kernels} on the Java Vector API, at the width of {@link Lanes}.
  *
  * <p>Shapes, aliasing and errors: {@link Kernels}. Allocates nothing; safe for all threads.
  */
@@ -35,9 +34,7 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void tanh(Rows gates, Rows h, int width, int rows) {
-    for (int row = 0; row < rows; row++) {
-      VectorActivations.tanh(gates.values(), gates.offset(row), h.values(), h.offset(row), width);
-    }
+    VectorGates.tanh(gates, h, width, 0, rows);
   }
 
   @Override
@@ -55,62 +52,34 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void lstm(Rows gates, Rows h, Rows c, int width, int rows) {
-    float[] sums = gates.values();
-    for (int row = 0; row < rows; row++) {
-      int g = gates.offset(row);
-      int cell = c.offset(row);
-      int to = h.offset(row);
-      VectorActivations.sigmoid(sums, g, 3 * width);
-      VectorActivations.tanh(sums, g + 3 * width, sums, g + 3 * width, width);
-      carry(sums, g, c.values(), cell, width);
-      VectorActivations.tanh(c.values(), cell, h.values(), to, width);
-      multiply(h.values(), to, sums, g + 2 * width, h.values(), to, width);
-    }
-  }
-
-  /** {@code c = f * c + i * candidate}, from the blocks [i | f | o | candidate]. */
-  static void carry(float[] blocks, int g, float[] cells, int cell, int width) {
-    for (int j = 0; j < width; j += Lanes.COUNT) {
-      FloatVector entering = load(blocks, g + j).mul(load(blocks, g + 3 * width + j));
-      load(blocks, g + width + j).fma(load(cells, cell + j), entering).intoArray(cells, cell + j);
+    int block = rowsAtOnce(width);
+    for (int first = 0; first < rows; first += block) {
+      int count = Math.min(block, rows - first);
+      VectorGates.sigmoid(gates, 0, 3 * width, first, count);
+      VectorGates.carry(gates, c, width, first, count);
+      VectorGates.emit(gates, c, h, width, first, count);
     }
   }
 
   @Override
   public void gru(Rows gates, Rows h, int width, int rows) {
-    float[] sums = gates.values();
-    for (int row = 0; row < rows; row++) {
-      int g = gates.offset(row);
-      VectorActivations.sigmoid(sums, g + width, 2 * width);
-      addReset(sums, g, width);
-      VectorActivations.tanh(sums, g, sums, g, width);
-      blend(sums, g, h.values(), h.offset(row), width);
+    int block = rowsAtOnce(width);
+    for (int first = 0; first < rows; first += block) {
+      int count = Math.min(block, rows - first);
+      VectorGates.sigmoid(gates, width, 2 * width, first, count);
+      VectorGates.resetAndBlend(gates, h, width, first, count);
     }
   }
 
-  /** {@code nInput += r * nRecurrent}, in the blocks [nInput | r | z | nRecurrent]. */
-  static void addReset(float[] blocks, int g, int width) {
-    for (int j = 0; j < width; j += Lanes.COUNT) {
-      load(blocks, g + width + j)
-          .fma(load(blocks, g + 3 * width + j), load(blocks, g + j))
-          .intoArray(blocks, g + j);
-    }
-  }
-
-  /** {@code h = n + z * (h - n)}, from the blocks [n | r | z]. */
-  static void blend(float[] blocks, int g, float[] h, int to, int width) {
-    for (int j = 0; j < width; j += Lanes.COUNT) {
-      FloatVector candidate = load(blocks, g + j);
-      load(blocks, g + 2 * width + j)
-          .fma(load(h, to + j).sub(candidate), candidate)
-          .intoArray(h, to + j);
-    }
+  /** Rows whose sums stay in the first-level cache from one loop over them to the next. */
+  private static int rowsAtOnce(int width) {
+    return Math.max(1, 512 / width);
   }
 
   @Override
   public void lstmStep(PackedMatrix w, Rows gates, Rows h, Rows c, int width, int rows) {
     if (VectorStep.takes(w, gates, h, width, rows)) {
-      VectorStep.lstm(w, gates.values(), h.values(), c.values(), gates.backwards());
+      VectorStep.lstm(w, gates, h, c);
     } else {
       multiplyAdd(w, h, gates, 0, rows);
       lstm(gates, h, c, width, rows);
@@ -123,7 +92,7 @@ public final class VectorKernels implements Kernels {
       System.arraycopy(bias, 0, gates.values(), gates.offset(row) + 3 * width, width);
     }
     if (VectorStep.takes(w, gates, h, width, rows)) {
-      VectorStep.gru(w, gates.values(), h.values(), gates.backwards());
+      VectorStep.gru(w, gates, h);
     } else {
       multiplyAdd(w, h, gates, width, rows);
       gru(gates, h, width, rows);
@@ -132,9 +101,9 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void gruReset(Rows gates, Rows h, Rows reset, int width, int rows) {
+    VectorGates.sigmoid(gates, width, 2 * width, 0, rows);
     for (int row = 0; row < rows; row++) {
       int g = gates.offset(row) + width;
-      VectorActivations.sigmoid(gates.values(), g, 2 * width);
       multiply(
           gates.values(), g, h.values(), h.offset(row), reset.values(), reset.offset(row), width);
     }
@@ -142,14 +111,11 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void gruBlend(Rows gates, Rows h, int width, int rows) {
-    for (int row = 0; row < rows; row++) {
-      int g = gates.offset(row);
-      VectorActivations.tanh(gates.values(), g, gates.values(), g, width);
-      blend(gates.values(), g, h.values(), h.offset(row), width);
-    }
+    VectorGates.blend(gates, h, width, 0, rows);
   }
 
-  static void multiply(float[] a, int atA, float[] b, int atB, float[] to, int target, int width) {
+  private static void multiply(
+      float[] a, int atA, float[] b, int atB, float[] to, int target, int width) {
     for (int j = 0; j < width; j += Lanes.COUNT) {
       load(a, atA + j).mul(load(b, atB + j)).intoArray(to, target + j);
     }

@@ -34,60 +34,52 @@ final class VectorStep {
 
   /**
    * {@code sums} holds [nInput | r | z | bias of nRecurrent], {@code w} the panels of r, z and n.
-   *
-   * @param backwards whether the part [z | n] comes first
    */
-  static void gru(PackedMatrix w, float[] sums, float[] h, boolean backwards) {
-    if (backwards) {
+  static void gru(PackedMatrix w, Rows sums, Rows h) {
+    if (sums.backwards()) {
       updateAndCandidate(w, sums, h);
       reset(w, sums, h);
     } else {
       reset(w, sums, h);
       updateAndCandidate(w, sums, h);
     }
-    VectorKernels.addReset(sums, 0, PANEL);
-    VectorActivations.tanh(sums, 0, sums, 0, PANEL);
-    VectorKernels.blend(sums, 0, h, 0, PANEL);
+    VectorGates.resetAndBlend(sums, h, PANEL, 0, 1);
   }
 
-  private static void reset(PackedMatrix w, float[] sums, float[] h) {
-    VectorProduct.rows1(w.values(), 0, w.inputs(), h, 0, sums, PANEL);
-    VectorActivations.sigmoid(sums, PANEL, PANEL);
+  private static void reset(PackedMatrix w, Rows sums, Rows h) {
+    VectorProduct.rows1(w.values(), 0, w.inputs(), h.values(), 0, sums.values(), PANEL);
+    VectorGates.sigmoid(sums, PANEL, PANEL, 0, 1);
   }
 
-  private static void updateAndCandidate(PackedMatrix w, float[] sums, float[] h) {
+  private static void updateAndCandidate(PackedMatrix w, Rows sums, Rows h) {
     int inputs = w.inputs();
-    VectorProduct.twoPanels(w.values(), PANEL * inputs, inputs, h, sums, 2 * PANEL);
-    VectorActivations.sigmoid(sums, 2 * PANEL, PANEL);
+    VectorProduct.twoPanels(
+        w.values(), PANEL * inputs, inputs, h.values(), sums.values(), 2 * PANEL);
+    VectorGates.sigmoid(sums, 2 * PANEL, PANEL, 0, 1);
   }
 
-  /**
-   * {@code sums} holds [i | f | o | g], and so do the panels.
-   *
-   * @param backwards whether the part [o | g] comes first
-   */
-  static void lstm(PackedMatrix w, float[] sums, float[] h, float[] c, boolean backwards) {
-    if (backwards) {
+  /** {@code sums} holds [i | f | o | g], and so do the panels. */
+  static void lstm(PackedMatrix w, Rows sums, Rows h, Rows c) {
+    if (sums.backwards()) {
       outputAndCandidate(w, sums, h);
       inputAndForget(w, sums, h);
     } else {
       inputAndForget(w, sums, h);
       outputAndCandidate(w, sums, h);
     }
-    VectorKernels.carry(sums, 0, c, 0, PANEL);
-    VectorActivations.tanh(c, 0, h, 0, PANEL);
-    VectorKernels.multiply(h, 0, sums, 2 * PANEL, h, 0, PANEL);
+    VectorGates.carry(sums, c, PANEL, 0, 1);
+    VectorGates.emit(sums, c, h, PANEL, 0, 1);
   }
 
-  private static void inputAndForget(PackedMatrix w, float[] sums, float[] h) {
-    VectorProduct.twoPanels(w.values(), 0, w.inputs(), h, sums, 0);
-    VectorActivations.sigmoid(sums, 0, 2 * PANEL);
+  private static void inputAndForget(PackedMatrix w, Rows sums, Rows h) {
+    VectorProduct.twoPanels(w.values(), 0, w.inputs(), h.values(), sums.values(), 0);
+    VectorGates.sigmoid(sums, 0, 2 * PANEL, 0, 1);
   }
 
-  private static void outputAndCandidate(PackedMatrix w, float[] sums, float[] h) {
+  private static void outputAndCandidate(PackedMatrix w, Rows sums, Rows h) {
     int inputs = w.inputs();
-    VectorProduct.twoPanels(w.values(), 2 * PANEL * inputs, inputs, h, sums, 2 * PANEL);
-    VectorActivations.sigmoid(sums, 2 * PANEL, PANEL);
-    VectorActivations.tanh(sums, 3 * PANEL, sums, 3 * PANEL, PANEL);
+    VectorProduct.twoPanels(
+        w.values(), 2 * PANEL * inputs, inputs, h.values(), sums.values(), 2 * PANEL);
+    VectorGates.sigmoid(sums, 2 * PANEL, PANEL, 0, 1);
   }
 }
