@@ -31,8 +31,8 @@ import org.apache.flink.util.CloseableIterator;
 
 /**
  * Source → keyBy → operator → discarding sink in a local cluster, parallelism 1, the job's own
- * options of Flink and RocksDB, no checkpoints. The operator is the recurrent one, {@link PassThroughOperator} or
- * {@link OnnxScoringFunction}; all else is the same.
+ * options of Flink and RocksDB, no checkpoints. The operator is the recurrent one, {@link
+ * PassThroughOperator} or {@link OnnxScoringFunction}; all else is the same.
  *
  * <p>One pipeline runs at a time: its events and its clock are handed to its tasks through static
  * fields, since tasks run in this process.
