@@ -42,7 +42,7 @@ final class Softmax {
     this.exponentials = new float[paddedSize];
     boolean shortRow = vocabularySize <= Kernels.SHORT_ROW;
     this.together = shortRow ? Kernels.VIRTUAL_LANES : 1;
-    this.sifted = new float[shortRow ? (vocabularySize + 8) * Kernels.VIRTUAL_LANES : 0];
+    this.sifted = new float[shortRow ? (vocabularySize + 6) * Kernels.VIRTUAL_LANES : 0];
   }
 
   /** The rows that the head fills; padding is minus infinity. */

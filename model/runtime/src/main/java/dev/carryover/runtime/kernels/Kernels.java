@@ -120,7 +120,7 @@ public interface Kernels {
    * order of {@link Largest}. What pads a row is minus infinity.
    *
    * @param k not above {@code width}
-   * @param scratch {@code (width + 8) * }{@value #VIRTUAL_LANES} floats where {@code width} is not
+   * @param scratch {@code (width + 6) * }{@value #VIRTUAL_LANES} floats where {@code width} is not
    *     above {@value #SHORT_ROW}
    */
   void largest(

@@ -298,7 +298,7 @@ class KernelsContractTest {
   }
 
   private void checkLargest(Kernels vector, Rows values, int count, int size, int k) {
-    float[] scratch = new float[(size + 8) * Kernels.VIRTUAL_LANES];
+    float[] scratch = new float[(size + 6) * Kernels.VIRTUAL_LANES];
     float[] expected = new float[count * k];
     float[] actual = new float[count * k];
     int[] expectedColumns = new int[count * k];

@@ -14,14 +14,16 @@ import jdk.incubator.vector.VectorOperators;
 final class VectorLargest {
   /*
    * Short rows: a lane has a row, so the values of as many rows as there are lanes are compared at
-   * once, without a branch, with the four largest that each of them has had. The rows are turned into
+   * once, without a branch, with the three largest that each of them has had. The rows are turned into
    * columns for that. A branch for every value, as insertion into a sorted prefix has it, is
-   * mispredicted too often: the values of a row come in no order.
+   * mispredicted too often: the values of a row come in no order. But for a few rows it is the faster
+   * way.
    *
    * Long rows: nearly every vector of values is below the least of the k, which one comparison says.
    */
   private static final int L = Lanes.COUNT;
-  private static final int SLOTS = 4;
+  private static final int SLOTS = 3;
+  private static final int FEW_ROWS = 3;
 
   private VectorLargest() {}
 
@@ -34,9 +36,9 @@ final class VectorLargest {
       float[] scratch,
       float[] largest,
       int[] columns) {
-    if (width > Kernels.SHORT_ROW || k > SLOTS) {
+    if (width > Kernels.SHORT_ROW || k > SLOTS || rows <= FEW_ROWS) {
       for (int row = 0; row < rows; row++) {
-        longRow(values.values(), values.offset(from + row), width, k, largest, columns, row * k);
+        oneRow(values.values(), values.offset(from + row), width, k, largest, columns, row * k);
       }
       return;
     }
@@ -58,25 +60,20 @@ final class VectorLargest {
     }
   }
 
-  /** Leaves the four largest of every lane, and their columns as floats, behind the values. */
+  /** Leaves the three largest of every lane, and their columns as floats, behind the values. */
   private static void sift(float[] scratch, int width) {
     FloatVector v0 = all(Float.NEGATIVE_INFINITY);
     FloatVector v1 = v0;
     FloatVector v2 = v0;
-    FloatVector v3 = v0;
     FloatVector c0 = all(Largest.NONE);
     FloatVector c1 = c0;
     FloatVector c2 = c0;
-    FloatVector c3 = c0;
     for (int j = 0; j < width; j++) {
       FloatVector x = load(scratch, j * L);
       FloatVector column = all(j);
       VectorMask<Float> above0 = x.compare(VectorOperators.GT, v0);
       VectorMask<Float> above1 = x.compare(VectorOperators.GT, v1);
       VectorMask<Float> above2 = x.compare(VectorOperators.GT, v2);
-      VectorMask<Float> above3 = x.compare(VectorOperators.GT, v3);
-      v3 = v3.blend(x, above3).blend(v2, above2);
-      c3 = c3.blend(column, above3).blend(c2, above2);
       v2 = v2.blend(x, above2).blend(v1, above1);
       c2 = c2.blend(column, above2).blend(c1, above1);
       v1 = v1.blend(x, above1).blend(v0, above0);
@@ -88,11 +85,9 @@ final class VectorLargest {
     v0.intoArray(scratch, at);
     v1.intoArray(scratch, at + L);
     v2.intoArray(scratch, at + 2 * L);
-    v3.intoArray(scratch, at + 3 * L);
-    c0.intoArray(scratch, at + 4 * L);
-    c1.intoArray(scratch, at + 5 * L);
-    c2.intoArray(scratch, at + 6 * L);
-    c3.intoArray(scratch, at + 7 * L);
+    c0.intoArray(scratch, at + 3 * L);
+    c1.intoArray(scratch, at + 4 * L);
+    c2.intoArray(scratch, at + 5 * L);
   }
 
   private static void takeOut(
@@ -110,7 +105,7 @@ final class VectorLargest {
     }
   }
 
-  private static void longRow(
+  private static void oneRow(
       float[] values, int from, int width, int k, float[] largest, int[] columns, int to) {
     Largest.clear(largest, columns, to, k);
     for (int j = 0; j < width && k > 0; j += L) {
