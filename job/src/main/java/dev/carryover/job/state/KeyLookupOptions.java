@@ -13,9 +13,9 @@ import org.rocksdb.DBOptions;
  */
 public final class KeyLookupOptions implements RocksDBOptionsFactory {
   /*
-   * A table in memory is a list that is walked with a miss of the caches at every step, and of a million
-   * keys it holds one in ten. The filter says so after one miss. At a hundredth of the table it has 15
-   * bits or more for each key, down to states of 16 floats.
+   * A table in memory is a linked structure, and most of the way through it misses the caches; where
+   * there are many keys it holds few of them. The filter says so after one miss. A hundredth of a table
+   * of 64 MiB is about 13 bits for each key where a state has 16 floats, and more where it has more.
    */
   private static final double FILTER_SHARE = 0.01;
 
