@@ -3,6 +3,7 @@ package dev.carryover.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carryover.job.config.ConfigurationException;
+import dev.carryover.job.state.KeyLookupOptions;
 import java.time.Duration;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
@@ -11,6 +12,8 @@ import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.core.execution.CheckpointingMode;
+import org.apache.flink.state.rocksdb.RocksDBConfigurableOptions;
+import org.apache.flink.state.rocksdb.RocksDBOptions;
 import org.junit.jupiter.api.Test;
 
 class FlinkSettingsTest {
@@ -56,6 +59,15 @@ class FlinkSettingsTest {
   }
 
   @Test
+  void rocksDbIsSetUpForLookingKeysUp() throws Exception {
+    Configuration flink = of("state.backend", "rocksdb");
+    assertThat(flink.get(RocksDBConfigurableOptions.USE_BLOOM_FILTER)).isTrue();
+    assertThat(flink.get(RocksDBOptions.OPTIONS_FACTORY))
+        .isEqualTo(KeyLookupOptions.class.getName());
+    assertThat(of().toMap().keySet()).noneMatch(key -> key.startsWith("state.backend.rocksdb."));
+  }
+
+  @Test
   void stateStaysExactWhenOnlyTheOutputMayRepeat() throws Exception {
     assertThat(
             of("delivery.guarantee", "at-least-once")
@@ -70,10 +82,13 @@ class FlinkSettingsTest {
             "flink.pipeline.object-reuse", "false",
             "flink.execution.checkpointing.write-buffer-size", "4096",
             "flink.execution.checkpointing.snapshot-compression", "false",
+            "state.backend", "rocksdb",
+            "flink.state.backend.rocksdb.use-bloom-filter", "false",
             "flink.taskmanager.numberOfTaskSlots", "4");
     assertThat(flink.get(PipelineOptions.OBJECT_REUSE)).isFalse();
     assertThat(flink.get(CheckpointingOptions.FS_WRITE_BUFFER_SIZE)).isEqualTo(4096);
     assertThat(flink.get(ExecutionOptions.SNAPSHOT_COMPRESSION)).isFalse();
+    assertThat(flink.get(RocksDBConfigurableOptions.USE_BLOOM_FILTER)).isFalse();
     assertThat(flink.toMap()).containsEntry("taskmanager.numberOfTaskSlots", "4");
   }
 }

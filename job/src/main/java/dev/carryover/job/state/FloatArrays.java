@@ -8,13 +8,21 @@ import java.util.Arrays;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
-/** Writes floats as their number (4 bytes, big-endian) and their IEEE 754 bits, as they are. */
+/**
+ * Writes floats as their number (4 bytes, big-endian) and their IEEE 754 bits, as they are.
+ *
+ * <p>All threads may use it. Writing allocates nothing, reading the array that it returns.
+ */
 public final class FloatArrays {
   /*
    * Floats go through a byte array in bounded pieces: one write a piece is what RocksDB's views are
-   * fast at, and a damaged count cannot make a large array before the bytes are seen to be there.
+   * fast at, and a damaged count cannot make a large array before the bytes are seen to be there. Each
+   * thread keeps one such array, since RocksDB has every event read and write one state.
    */
   private static final int PIECE_FLOATS = 1024;
+
+  private static final ThreadLocal<byte[]> PIECE =
+      ThreadLocal.withInitial(() -> new byte[PIECE_FLOATS * Float.BYTES]);
 
   private static final VarHandle BITS =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
@@ -24,7 +32,7 @@ public final class FloatArrays {
   /** Writes an array. */
   public static void write(float[] values, DataOutputView out) throws IOException {
     out.writeInt(values.length);
-    byte[] piece = new byte[Math.min(PIECE_FLOATS, values.length) * Float.BYTES];
+    byte[] piece = PIECE.get();
     for (int from = 0; from < values.length; from += PIECE_FLOATS) {
       int count = Math.min(PIECE_FLOATS, values.length - from);
       for (int j = 0; j < count; j++) {
@@ -47,7 +55,7 @@ public final class FloatArrays {
           what + " claims " + length + " floats: the savepoint or checkpoint is damaged");
     }
     float[] values = new float[Math.min(length, PIECE_FLOATS)];
-    byte[] piece = new byte[values.length * Float.BYTES];
+    byte[] piece = PIECE.get();
     for (int from = 0; from < length; from += PIECE_FLOATS) {
       int count = Math.min(PIECE_FLOATS, length - from);
       in.readFully(piece, 0, count * Float.BYTES);

@@ -6,6 +6,7 @@ import dev.carryover.job.models.ModelSettings;
 import dev.carryover.job.revisions.AnnouncementLog;
 import dev.carryover.job.serving.OperatorSettings;
 import dev.carryover.job.serving.SideOutputs;
+import dev.carryover.job.state.KeyLookupOptions;
 import dev.carryover.schemas.Inference;
 import dev.carryover.schemas.ModelAnnouncement;
 import dev.carryover.schemas.ModelStatus;
@@ -55,7 +56,12 @@ final class TestingHarness extends AbstractStreamOperatorTestHarness<Inference> 
     ROCKSDB;
 
     private StateBackend create() {
-      return this == HEAP ? new HashMapStateBackend() : new EmbeddedRocksDBStateBackend();
+      if (this == HEAP) {
+        return new HashMapStateBackend();
+      }
+      EmbeddedRocksDBStateBackend rocksDb = new EmbeddedRocksDBStateBackend();
+      rocksDb.setRocksDBOptions(new KeyLookupOptions());
+      return rocksDb;
     }
   }
 

@@ -5,6 +5,7 @@ import dev.carryover.job.events.StreamEvent;
 import dev.carryover.job.events.StreamEventTypeInfo;
 import dev.carryover.job.models.ModelReference;
 import dev.carryover.job.output.RecordTypes;
+import dev.carryover.job.state.KeyLookupOptions;
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.model.file.ModelFileWriter;
 import dev.carryover.runtime.RuntimeOptions;
@@ -21,6 +22,8 @@ import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.state.rocksdb.RocksDBConfigurableOptions;
+import org.apache.flink.state.rocksdb.RocksDBOptions;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
@@ -28,8 +31,8 @@ import org.apache.flink.util.CloseableIterator;
 
 /**
  * Source → keyBy → operator → discarding sink in a local cluster, parallelism 1, the job's own
- * Flink options, no checkpoints. The operator is the recurrent one, {@link PassThroughOperator} or
- * {@link OnnxScoringFunction}; all else is the same.
+ * options of Flink and RocksDB, no checkpoints. The operator is the recurrent one, {@link
+ * PassThroughOperator} or {@link OnnxScoringFunction}; all else is the same.
  *
  * <p>One pipeline runs at a time: its events and its clock are handed to its tasks through static
  * fields, since tasks run in this process.
@@ -137,6 +140,8 @@ final class OperatorPipelines {
     flink.set(PipelineOptions.OBJECT_REUSE, true);
     flink.set(PipelineOptions.GENERIC_TYPES, false);
     flink.set(StateBackendOptions.STATE_BACKEND, backend.flinkName);
+    flink.set(RocksDBConfigurableOptions.USE_BLOOM_FILTER, true);
+    flink.set(RocksDBOptions.OPTIONS_FACTORY, KeyLookupOptions.class.getName());
     flink.set(
         TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(backend.managedMebibytes));
     flink.set(RestOptions.ADDRESS, "127.0.0.1");
