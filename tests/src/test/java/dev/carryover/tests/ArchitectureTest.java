@@ -71,6 +71,11 @@ class ArchitectureTest {
                   4, 14, "reader and writer share the package-private names of the format"),
           "dev.carryover.model.vocabulary",
               new PackageSize(3, 12, "everything there is to say of tokens, below spec and file"),
+          "dev.carryover.runtime.cells",
+              new PackageSize(
+                  4,
+                  13,
+                  "the cells, and what a stack of them shares, package-private between them"),
           "dev.carryover.training.layers",
               new PackageSize(
                   4,
