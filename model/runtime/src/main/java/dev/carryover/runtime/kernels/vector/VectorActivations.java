@@ -34,35 +34,21 @@ final class VectorActivations {
     FloatVector q4 = all(Activations.TANH_Q4);
     FloatVector q2 = all(Activations.TANH_Q2);
     FloatVector q0 = all(Activations.TANH_Q0);
-    for (int j = 0; j < width; j += 2 * L) {
+    for (int j = 0; j < width; j += L) {
       FloatVector x = load(a, atA + j).add(load(b, atB + j));
-      FloatVector y = load(a, atA + j + L).add(load(b, atB + j + L));
       IntVector xb = x.reinterpretAsInts().min(limit).lanewise(VectorOperators.XOR, sign);
-      IntVector yb = y.reinterpretAsInts().min(limit).lanewise(VectorOperators.XOR, sign);
       FloatVector xc = xb.min(limit).reinterpretAsFloats();
-      FloatVector yc = yb.min(limit).reinterpretAsFloats();
       FloatVector x2 = xc.fma(xc, x.sub(x));
-      FloatVector y2 = yc.fma(yc, y.sub(y));
       FloatVector xp = x2.fma(p13, p11);
-      FloatVector yp = y2.fma(p13, p11);
       xp = x2.fma(xp, p9);
-      yp = y2.fma(yp, p9);
       xp = x2.fma(xp, p7);
-      yp = y2.fma(yp, p7);
       xp = x2.fma(xp, p5);
-      yp = y2.fma(yp, p5);
       xp = x2.fma(xp, p3);
-      yp = y2.fma(yp, p3);
       xp = x2.fma(xp, p1);
-      yp = y2.fma(yp, p1);
       FloatVector xq = x2.fma(q6, q4);
-      FloatVector yq = y2.fma(q6, q4);
       xq = x2.fma(xq, q2);
-      yq = y2.fma(yq, q2);
       xq = x2.fma(xq, q0);
-      yq = y2.fma(yq, q0);
       xc.mul(xp).div(xq).intoArray(to, target + j);
-      yc.mul(yp).div(yq).intoArray(to, target + j + L);
     }
   }
 
@@ -83,37 +69,22 @@ final class VectorActivations {
     FloatVector p3 = all(Activations.EXP_P3);
     FloatVector p4 = all(Activations.EXP_P4);
     FloatVector p5 = all(Activations.EXP_P5);
-    for (int j = 0; j < width; j += 2 * L) {
+    for (int j = 0; j < width; j += L) {
       FloatVector x0 = load(from, source + j).sub(shifts);
-      FloatVector y0 = load(from, source + j + L).sub(shifts);
       FloatVector x = x0.blend(highest, x0.compare(VectorOperators.GT, highest));
-      FloatVector y = y0.blend(highest, y0.compare(VectorOperators.GT, highest));
       FloatVector xs = x.fma(log2e, rounder);
-      FloatVector ys = y.fma(log2e, rounder);
       FloatVector xn = xs.sub(rounder);
-      FloatVector yn = ys.sub(rounder);
       x = xn.fma(ln2High, x);
-      y = yn.fma(ln2High, y);
       x = xn.fma(ln2Low, x);
-      y = yn.fma(ln2Low, y);
       FloatVector xp = x.fma(p0, p1);
-      FloatVector yp = y.fma(p0, p1);
       xp = x.fma(xp, p2);
-      yp = y.fma(yp, p2);
       xp = x.fma(xp, p3);
-      yp = y.fma(yp, p3);
       xp = x.fma(xp, p4);
-      yp = y.fma(yp, p4);
       xp = x.fma(xp, p5);
-      yp = y.fma(yp, p5);
       xp = xp.fma(x.mul(x), x).add(one);
-      yp = yp.fma(y.mul(y), y).add(one);
       IntVector xe = xs.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
-      IntVector ye = ys.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
       xp = xp.reinterpretAsInts().add(xe).reinterpretAsFloats();
-      yp = yp.reinterpretAsInts().add(ye).reinterpretAsFloats();
       xp.blend(zero, x0.compare(VectorOperators.LT, lowest)).intoArray(to, target + j);
-      yp.blend(zero, y0.compare(VectorOperators.LT, lowest)).intoArray(to, target + j + L);
     }
   }
 }

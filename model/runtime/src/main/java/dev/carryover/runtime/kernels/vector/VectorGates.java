@@ -21,8 +21,9 @@ final class VectorGates {
    * inlines, and a few vector polynomials behind method calls exhaust the count
    * (NodeCountInliningCutoff): the next one stays a call, and its vectors are boxed at every element.
    * Written out, a loop is also too large to be inlined into its callers, so it is always compiled
-   * alone. Every call counts, so a constant is made once. Two vectors at a time hide the latency of the
-   * chains and of the division better than one, where the count allows two.
+   * alone. Every call counts, so a constant is made once, and a loop takes two vectors at a time only where
+   * the count has room for more. A loop that just exceeds it has its last stores boxed in one process of
+   * seven, which is hard to see (-XX:+LogCompilation shows such stores as late_inline).
    *
    * A loop goes through all its rows, column by column, as one loop: what comes before its first turn,
    * checks of bounds and a dozen constants, takes as long as two vectors do.
@@ -60,36 +61,22 @@ final class VectorGates {
     FloatVector q2 = all(Activations.TANH_Q2 * 0x1p-2f);
     FloatVector q0 = all(Activations.TANH_Q0);
     int j = 0;
-    for (int left = rows * width; left > 0; left -= 2 * L) {
+    for (int left = rows * width; left > 0; left -= L) {
       FloatVector x = load(values, at + j);
-      FloatVector y = load(values, at + j + L);
       IntVector xb = x.reinterpretAsInts().min(limit).lanewise(VectorOperators.XOR, sign);
-      IntVector yb = y.reinterpretAsInts().min(limit).lanewise(VectorOperators.XOR, sign);
       FloatVector xc = xb.min(limit).reinterpretAsFloats();
-      FloatVector yc = yb.min(limit).reinterpretAsFloats();
       FloatVector x2 = xc.fma(xc, x.sub(x));
-      FloatVector y2 = yc.fma(yc, y.sub(y));
       FloatVector xp = x2.fma(p13, p11);
-      FloatVector yp = y2.fma(p13, p11);
       xp = x2.fma(xp, p9);
-      yp = y2.fma(yp, p9);
       xp = x2.fma(xp, p7);
-      yp = y2.fma(yp, p7);
       xp = x2.fma(xp, p5);
-      yp = y2.fma(yp, p5);
       xp = x2.fma(xp, p3);
-      yp = y2.fma(yp, p3);
       xp = x2.fma(xp, p1);
-      yp = y2.fma(yp, p1);
       FloatVector xq = x2.fma(q6, q4);
-      FloatVector yq = y2.fma(q6, q4);
       xq = x2.fma(xq, q2);
-      yq = y2.fma(yq, q2);
       xq = x2.fma(xq, q0);
-      yq = y2.fma(yq, q0);
       half.fma(xc.mul(xp).div(xq), half).intoArray(values, at + j);
-      half.fma(yc.mul(yp).div(yq), half).intoArray(values, at + j + L);
-      j += 2 * L;
+      j += L;
       if (j == width) {
         j = 0;
         at += stride;
@@ -234,36 +221,22 @@ final class VectorGates {
     FloatVector q2 = all(Activations.TANH_Q2);
     FloatVector q0 = all(Activations.TANH_Q0);
     int j = 0;
-    for (int left = rows * width; left > 0; left -= 2 * L) {
+    for (int left = rows * width; left > 0; left -= L) {
       FloatVector x = load(cells, cell + j);
-      FloatVector y = load(cells, cell + j + L);
       IntVector xb = x.reinterpretAsInts().min(limit).lanewise(VectorOperators.XOR, sign);
-      IntVector yb = y.reinterpretAsInts().min(limit).lanewise(VectorOperators.XOR, sign);
       FloatVector xc = xb.min(limit).reinterpretAsFloats();
-      FloatVector yc = yb.min(limit).reinterpretAsFloats();
       FloatVector x2 = xc.fma(xc, x.sub(x));
-      FloatVector y2 = yc.fma(yc, y.sub(y));
       FloatVector xp = x2.fma(p13, p11);
-      FloatVector yp = y2.fma(p13, p11);
       xp = x2.fma(xp, p9);
-      yp = y2.fma(yp, p9);
       xp = x2.fma(xp, p7);
-      yp = y2.fma(yp, p7);
       xp = x2.fma(xp, p5);
-      yp = y2.fma(yp, p5);
       xp = x2.fma(xp, p3);
-      yp = y2.fma(yp, p3);
       xp = x2.fma(xp, p1);
-      yp = y2.fma(yp, p1);
       FloatVector xq = x2.fma(q6, q4);
-      FloatVector yq = y2.fma(q6, q4);
       xq = x2.fma(xq, q2);
-      yq = y2.fma(yq, q2);
       xq = x2.fma(xq, q0);
-      yq = y2.fma(yq, q0);
       load(from, output + j).mul(xc.mul(xp).div(xq)).intoArray(to, target + j);
-      load(from, output + j + L).mul(yc.mul(yp).div(yq)).intoArray(to, target + j + L);
-      j += 2 * L;
+      j += L;
       if (j == width) {
         j = 0;
         output += stride;
