@@ -37,10 +37,8 @@ final class VectorLargest {
       float[] largest,
       int[] columns) {
     if (width > Kernels.SHORT_ROW || k > SLOTS || rows <= FEW_ROWS) {
-      int passed = width > Kernels.SHORT_ROW ? L : width;
       for (int row = 0; row < rows; row++) {
-        int at = values.offset(from + row);
-        oneRow(values.values(), at, width, passed, k, largest, columns, row * k);
+        oneRow(values.values(), values.offset(from + row), width, k, largest, columns, row * k);
       }
       return;
     }
@@ -107,33 +105,16 @@ final class VectorLargest {
     }
   }
 
-  /**
-   * Inserts the values of a row.
-   *
-   * @param passed how many are passed over at once where none is large enough: one vector, or,
-   *     where that is not worth a comparison, all of the row, which is never passed over
-   */
   private static void oneRow(
-      float[] values,
-      int from,
-      int width,
-      int passed,
-      int k,
-      float[] largest,
-      int[] columns,
-      int to) {
+      float[] values, int from, int width, int k, float[] largest, int[] columns, int to) {
     Largest.clear(largest, columns, to, k);
-    for (int j = 0; j < width && k > 0; j += passed) {
-      if (passed == width || anyAbove(values, from + j, largest[to + k - 1])) {
-        for (int column = j; column < Math.min(width, j + passed); column++) {
+    for (int j = 0; j < width && k > 0; j += L) {
+      if (load(values, from + j).compare(VectorOperators.GT, all(largest[to + k - 1])).anyTrue()) {
+        for (int column = j; column < Math.min(width, j + L); column++) {
           Largest.insert(values[from + column], column, largest, columns, to, k);
         }
       }
     }
     Largest.complete(columns, to, k);
-  }
-
-  private static boolean anyAbove(float[] values, int from, float bound) {
-    return load(values, from).compare(VectorOperators.GT, all(bound)).anyTrue();
   }
 }
