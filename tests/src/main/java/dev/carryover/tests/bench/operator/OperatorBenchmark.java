@@ -110,9 +110,11 @@ public final class OperatorBenchmark implements Section {
   /** All runs of all rounds. */
   private static final class Matrix {
     /*
-     * A round goes through everything once, so what the machine does meanwhile falls on all alike. The
-     * first part of every run is not timed: until every key has its state, and at least half as many
-     * events as are timed. Kernels and pipelines of the first round are compiled by a run before it.
+     * A round goes through all of a backend once, so what the machine does meanwhile falls on all alike.
+     * The backends come one after the other: a job has one, and what the compiler has seen of the other
+     * makes all pipelines slower. The first part of every run is not timed: until every key has its
+     * state, and at least half as many events as are timed. Kernels and pipelines are compiled by runs
+     * before the first round, one of each size of a micro-batch.
      */
     private final ModelFile model;
     private final RuntimeOptions options;
@@ -144,23 +146,35 @@ public final class OperatorBenchmark implements Section {
 
     private SectionResult run() throws Exception {
       int runs = keyCounts.size() * Backend.values().length * (batches.size() + 2);
-      progress.expect(1 + (1 + rounds) * batches.size() + rounds * runs);
+      int warmUps = Backend.values().length * (batches.size() + 2);
+      progress.expect(1 + (1 + rounds) * batches.size() + warmUps + rounds * runs);
       progress.step("comparing answers");
       EventPool first = events(model, keyCounts.get(0));
       OperatorAgreement.require(
           pipelines, Variant.RECURRENT, CHECKED_BATCH, model, first, CHECKED_EVENTS);
       OperatorAgreement.require(pipelines, Variant.ONNX_RUNTIME, 1, model, first, CHECKED_EVENTS);
       kernels(0);
-      for (Variant variant : Variant.values()) {
-        pipelines.run(variant, Backend.HEAP, batches.get(0), first, events / 4, events / 2);
-      }
-      for (int round = 1; round <= rounds; round++) {
-        kernels(round);
-        for (int keys : keyCounts) {
-          round(events(model, keys), round);
+      for (Backend backend : Backend.values()) {
+        warmUp(backend, first);
+        for (int round = 1; round <= rounds; round++) {
+          if (backend == Backend.HEAP) {
+            kernels(round);
+          }
+          for (int keys : keyCounts) {
+            round(backend, events(model, keys), round);
+          }
         }
       }
       return figures.result();
+    }
+
+    private void warmUp(Backend backend, EventPool pool) throws Exception {
+      for (Variant variant : Variant.values()) {
+        for (int batch : variant == Variant.RECURRENT ? batches : List.of(1)) {
+          progress.step("%s, %s, batches of %d, not timed".formatted(variant, backend, batch));
+          pipelines.run(variant, backend, batch, pool, pool.keys(), pool.keys() + events / 2);
+        }
+      }
     }
 
     private void kernels(int round) {
@@ -174,15 +188,13 @@ public final class OperatorBenchmark implements Section {
       }
     }
 
-    private void round(EventPool pool, int round) throws Exception {
-      for (Backend backend : Backend.values()) {
-        long timed = backend == Backend.HEAP ? events : events / 2;
-        time(new Case(Variant.WITHOUT_MODEL, backend, pool.keys(), 0), pool, timed, round);
-        for (int batch : batches) {
-          time(new Case(Variant.RECURRENT, backend, pool.keys(), batch), pool, timed, round);
-        }
-        time(new Case(Variant.ONNX_RUNTIME, backend, pool.keys(), 0), pool, events / 4, round);
+    private void round(Backend backend, EventPool pool, int round) throws Exception {
+      long timed = backend == Backend.HEAP ? events : events / 2;
+      time(new Case(Variant.WITHOUT_MODEL, backend, pool.keys(), 0), pool, timed, round);
+      for (int batch : batches) {
+        time(new Case(Variant.RECURRENT, backend, pool.keys(), batch), pool, timed, round);
       }
+      time(new Case(Variant.ONNX_RUNTIME, backend, pool.keys(), 0), pool, events / 4, round);
     }
 
     private void time(Case one, EventPool pool, long timed, int round) throws Exception {
