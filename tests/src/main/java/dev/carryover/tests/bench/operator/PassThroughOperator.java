@@ -54,7 +54,7 @@ public final class PassThroughOperator extends AbstractStreamOperator<Inference>
     StreamEvent event = record.getValue();
     float[] state = states.value();
     if (state == null) {
-      state = new float[stateFloats];
+      state = newState(event.key());
     }
     for (int j = 0; j < state.length; j++) {
       state[j] += 1f;
@@ -62,6 +62,21 @@ public final class PassThroughOperator extends AbstractStreamOperator<Inference>
     states.update(state);
     result.replace(inference(event, state), event.timestampMs());
     output.collect(result);
+  }
+
+  /**
+   * A count of events, and floats that differ by key: like those of a hidden state, they can hardly
+   * be compressed.
+   */
+  private float[] newState(String key) {
+    float[] state = new float[stateFloats];
+    long seed = key.hashCode();
+    for (int j = 1; j < stateFloats; j++) {
+      // Knuth's MMIX generator; its upper bits are the better ones.
+      seed = seed * 6364136223846793005L + 1442695040888963407L;
+      state[j] = (seed >>> 40) * 0x1p-24f;
+    }
+    return state;
   }
 
   private Inference inference(StreamEvent event, float[] state) {
