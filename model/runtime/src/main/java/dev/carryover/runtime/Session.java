@@ -12,8 +12,9 @@ import java.util.Arrays;
  * and advances them together, results are read row by row, {@link #clear} begins the next.
  *
  * <p>Shapes: up to B = {@link #capacity()} rows; a state has {@code stateLayout().floats()} floats.
- * Nothing is allocated after construction. Belongs to one thread. States are copied in and out,
- * never kept. A row's results have the same bits whatever the other rows are.
+ * Nothing is allocated after construction, but room for likely tokens when more are asked for than
+ * before. Belongs to one thread. States are copied in and out, never kept. A row's results have the
+ * same bits whatever the other rows are.
  *
  * <p>Arguments are checked on entry; results of a row that was not run are an {@link
  * IllegalStateException}.
