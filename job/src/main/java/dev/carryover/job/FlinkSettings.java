@@ -59,9 +59,8 @@ final class FlinkSettings {
         CheckpointingOptions.CHECKPOINTING_INTERVAL, job.get(JobOptions.CHECKPOINTS_INTERVAL));
     flink.set(CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE, CheckpointingMode.EXACTLY_ONCE);
     flink.set(CheckpointingOptions.FS_WRITE_BUFFER_SIZE, CHECKPOINT_BUFFER_BYTES);
-    // Compressed snapshots are read a block at a time; others of the heap straight from the file,
-    // with
-    // dozens of calls to the system for every key.
+    // Compressed snapshots are read a block at a time. Others of the heap are read straight from
+    // the file, with dozens of calls to the system for every key.
     flink.set(ExecutionOptions.SNAPSHOT_COMPRESSION, true);
     job.find(JobOptions.CHECKPOINTS_DIRECTORY)
         .ifPresent(directory -> flink.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, directory));
