@@ -33,6 +33,15 @@ interface CeilingLoops {
       float[] values, int from, int floats, int times, boolean inTurns, float[] sums);
 
   /**
+   * Adds the floats from {@code from} on to the sums, {@code times} times, block after block, each
+   * in four streams side by side and from its beginning to its end; every other time from the last
+   * block to the first.
+   *
+   * @param block floats of a block but the last, a multiple of {@value #GRANULE}
+   */
+  void readBlocksInTurns(float[] values, int from, int floats, int times, int block, float[] sums);
+
+  /**
    * The loops on the Vector API.
    *
    * @throws IllegalStateException if the module is absent; the message names the flag

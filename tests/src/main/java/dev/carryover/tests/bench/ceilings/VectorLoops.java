@@ -156,6 +156,19 @@ final class VectorLoops implements CeilingLoops {
     }
   }
 
+  @Override
+  public void readBlocksInTurns(
+      float[] values, int from, int floats, int times, int block, float[] sums) {
+    int blocks = (floats + block - 1) / block;
+    for (int time = 0; time < times; time++) {
+      for (int i = 0; i < blocks; i++) {
+        int begin = block * (time % 2 == 0 ? i : blocks - 1 - i);
+        int length = Math.min(block, floats - begin);
+        forwards(values, from + begin, length / (CHAINS * L), length / 4, sums);
+      }
+    }
+  }
+
   private static void forwards(float[] values, int from, int count, int quarter, float[] sums) {
     FloatVector s0 = FloatVector.fromArray(FLOATS, sums, 0 * L);
     FloatVector s1 = FloatVector.fromArray(FLOATS, sums, 1 * L);

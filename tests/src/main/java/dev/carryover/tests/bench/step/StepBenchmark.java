@@ -1,6 +1,9 @@
 package dev.carryover.tests.bench.step;
 
 import dev.carryover.model.spec.Cell;
+import dev.carryover.tests.bench.ceilings.CeilingProbe;
+import dev.carryover.tests.bench.ceilings.CeilingProbe.Reached;
+import dev.carryover.tests.bench.step.StepMatrix.Line;
 import dev.carryover.tests.bench.step.contenders.StepContender;
 import dev.carryover.tests.bench.step.contenders.StepRuntime;
 import dev.carryover.tests.bench.step.contenders.StepWorkload;
@@ -25,7 +28,8 @@ import org.openjdk.jmh.annotations.TearDown;
  * One recurrent step of one layer on one thread, I = H, by one runtime. A fork goes through several
  * batches in turns, so that they share its start and whatever else happens meanwhile: an iteration
  * has one of them, and reports its rows beside its time. Every combination is checked before it is
- * timed.
+ * timed. Where products alone are timed, so are the core's ceilings, before and after every
+ * iteration.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -39,6 +43,7 @@ public class StepBenchmark {
   static final long SEED = 20261120;
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
   private static final long WARM_UP_CPU_NANOS = 300_000_000L;
+  private static final Reached NOTHING = new Reached(Double.NaN, Double.NaN);
 
   @Param({"GRU", "LSTM", "RNN_TANH"})
   public Cell cell;
@@ -55,16 +60,24 @@ public class StepBenchmark {
   private final List<StepContender> contenders = new ArrayList<>();
   private final List<Integer> rows = new ArrayList<>();
   private StepContender contender;
+  private CeilingProbe probe;
+  private Reached reached = NOTHING;
   private int batch;
   private int iteration;
 
-  /** CPU time of the benchmark's thread and rows of its batch, beside JMH's own score. */
+  /**
+   * CPU time of the benchmark's thread and rows of its batch, beside JMH's own score; and what the
+   * core reached before and after, NaN where that is not measured.
+   */
   @State(Scope.Thread)
   @AuxCounters(AuxCounters.Type.EVENTS)
   public static class CpuTime {
     private long steps;
     private long begin;
+    private long end;
     private int batch;
+    private Reached before;
+    private Reached after;
 
     /** Begins an iteration. */
     @Setup(Level.Iteration)
@@ -73,14 +86,43 @@ public class StepBenchmark {
       begin = THREADS.getCurrentThreadCpuTime();
     }
 
-    /** Called by JMH on the same thread at the end of an iteration. */
+    /** Ends an iteration, on the same thread, then turns to the ceilings. */
+    @TearDown(Level.Iteration)
+    public void end(StepBenchmark benchmark) {
+      end = THREADS.getCurrentThreadCpuTime();
+      before = benchmark.reached;
+      benchmark.probe();
+      after = benchmark.reached;
+    }
+
+    /** CPU time of a step. */
     public double nanosPerStep() {
-      return (THREADS.getCurrentThreadCpuTime() - begin) / (double) steps;
+      return (end - begin) / (double) steps;
     }
 
     /** B of the iteration. */
     public double rows() {
       return batch;
+    }
+
+    /** Multiply-adds before, two operations each. */
+    public double floatingPointBefore() {
+      return before.floatingPointPerSecond();
+    }
+
+    /** Multiply-adds after, two operations each. */
+    public double floatingPointAfter() {
+      return after.floatingPointPerSecond();
+    }
+
+    /** Bytes read before. */
+    public double readBefore() {
+      return before.readPerSecond();
+    }
+
+    /** Bytes read after. */
+    public double readAfter() {
+      return after.readPerSecond();
     }
   }
 
@@ -101,6 +143,19 @@ public class StepBenchmark {
           each.step();
         }
       }
+    }
+    if (runtime.isProductsAlone()) {
+      Line line = new Line(cell, rows.get(0), hiddenSize);
+      probe = new CeilingProbe(line.bytes(runtime));
+      // For the compiler.
+      probe.measure();
+      probe();
+    }
+  }
+
+  private void probe() {
+    if (probe != null) {
+      reached = probe.measure();
     }
   }
 

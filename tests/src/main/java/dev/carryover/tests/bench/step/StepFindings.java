@@ -2,6 +2,7 @@ package dev.carryover.tests.bench.step;
 
 import static dev.carryover.tests.bench.step.contenders.StepRuntime.ONNX_RUNTIME;
 import static dev.carryover.tests.bench.step.contenders.StepRuntime.PRODUCTS;
+import static dev.carryover.tests.bench.step.contenders.StepRuntime.RECURRENT_PRODUCT;
 import static dev.carryover.tests.bench.step.contenders.StepRuntime.SIMD;
 import static dev.carryover.tests.bench.step.contenders.StepRuntime.SIMD_BF16;
 import static dev.carryover.tests.bench.step.contenders.StepRuntime.SIMD_FOLDED;
@@ -14,13 +15,15 @@ import dev.carryover.tests.bench.section.ResultTable;
 import dev.carryover.tests.bench.section.Target;
 import dev.carryover.tests.bench.section.Target.Unit;
 import dev.carryover.tests.bench.step.StepMatrix.Line;
+import dev.carryover.tests.bench.step.StepSamples.Sample;
 import dev.carryover.tests.bench.step.contenders.StepRuntime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.ToDoubleFunction;
+import java.util.function.ToDoubleBiFunction;
 import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 
 /** Tables, charts and targets of what was timed. */
 final class StepFindings {
@@ -77,12 +80,14 @@ final class StepFindings {
     ResultTable.Builder table =
         ResultTable.titled(
                 cell.configName()
-                    + ": share of the least time that the products of a step can take on this core")
+                    + ": share of the least time that the products of a step can take, by the ceilings as measured once at the beginning")
             .numbers("B", "H", "KiB of weights, folded")
             .words("bound by")
             .numbers("least µs per row, folded");
     List<StepRuntime> shown =
-        matrix.runtimes().stream().filter(r -> r != StepRuntime.SCALAR_FOLDED).toList();
+        matrix.runtimes().stream()
+            .filter(r -> r != StepRuntime.SCALAR_FOLDED && !r.isProductsAlone())
+            .toList();
     shown.forEach(runtime -> table.numbers(runtime.title()));
     for (Line line : lines(cell)) {
       boolean reading = ceilings.boundByReading(line.bytesOfHalf(), line.operationsOfHalf());
@@ -101,30 +106,61 @@ final class StepFindings {
   }
 
   private double leastNanos(Line line, StepRuntime runtime) {
-    if (runtime == SIMD_BF16) {
-      return ceilings.leastNanos(line.bytesOfHalfInBf16(), line.operationsOfHalf());
-    }
-    int halves = runtime == SIMD_FOLDED || runtime == StepRuntime.SCALAR_FOLDED ? 1 : 2;
-    return ceilings.leastNanos(halves * line.bytesOfHalf(), halves * line.operationsOfHalf());
+    return ceilings.leastNanos(line.bytes(runtime), line.operations(runtime));
   }
 
   private double share(Line line, StepRuntime runtime) {
     return leastNanos(line, runtime) / samples.nanosPerStep(line, runtime);
   }
 
-  /** Share of the rate of multiply-adds that the products reach; NaN if not timed. */
-  double gemmShare(Line line) {
-    double seconds = samples.nanosPerStep(line, PRODUCTS) / 1e9;
-    return 2 * line.operationsOfHalf() / seconds / ceilings.floatingPointPerSecond();
+  /** Products alone, each beside the ceilings that were measured in turns with it. */
+  ResultTable products(Cell cell) {
+    ResultTable.Builder table =
+        ResultTable.titled(
+                cell.configName()
+                    + ": products alone, as shares of the ceilings measured in turns with them in one process")
+            .numbers("B", "H")
+            .words("halves")
+            .numbers(
+                "KiB of weights",
+                "multiply-add ceiling, GFLOP/s",
+                "share of the multiply-add ceiling",
+                "reading ceiling, GB/s",
+                "share of the reading ceiling");
+    for (Line line : lines(cell)) {
+      for (StepRuntime products : productsAlone()) {
+        double multiplyAdds = samples.median(line, products, Sample::floatingPointPerSecond);
+        double read = samples.median(line, products, Sample::readPerSecond);
+        table.row(
+            line.batch(),
+            line.hiddenSize(),
+            halves(products),
+            kibibytes(line.bytes(products)),
+            Figures.number(multiplyAdds / 1e9),
+            Figures.share(samples.multiplyAddShare(line, products)),
+            Figures.number(read / 1e9),
+            Figures.share(samples.readingShare(line, products)));
+      }
+    }
+    return table.build();
   }
 
-  /**
-   * Share of the bandwidth at the size of the weights that the products reach; NaN if not timed.
-   */
-  double gemvShare(Line line) {
-    double seconds = samples.nanosPerStep(line, PRODUCTS) / 1e9;
-    long bytes = 2 * line.bytesOfHalf();
-    return bytes / seconds / ceilings.readPerSecond(bytes);
+  /** Whether anything is timed besides products alone. */
+  boolean hasSteps() {
+    return !matrix.runtimes().stream().allMatch(StepRuntime::isProductsAlone);
+  }
+
+  /** Those of the run, the recurrent half first. */
+  List<StepRuntime> productsAlone() {
+    return Stream.of(RECURRENT_PRODUCT, PRODUCTS).filter(matrix.runtimes()::contains).toList();
+  }
+
+  private static String halves(StepRuntime products) {
+    return products == RECURRENT_PRODUCT ? "recurrent" : "both";
+  }
+
+  private static String kibibytes(long bytes) {
+    return String.format(Locale.ROOT, "%,d", bytes / 1024);
   }
 
   /** The ceilings themselves. */
@@ -138,7 +174,7 @@ final class StepFindings {
         .forEach(
             (bytes, rate) ->
                 table.row(
-                    String.format(Locale.ROOT, "%,d", bytes / 1024),
+                    kibibytes(bytes),
                     Figures.number(rate / 1e9),
                     Figures.number(rate / multiplyAdds)));
     return table.build();
@@ -148,7 +184,7 @@ final class StepFindings {
     List<Chart> charts = new ArrayList<>();
     for (Cell cell : matrix.cells()) {
       for (int batch : List.of(1, GEMM_BATCH)) {
-        if (matrix.batches().contains(batch)) {
+        if (matrix.batches().contains(batch) && hasSteps()) {
           charts.add(times(cell, batch));
         }
       }
@@ -177,7 +213,7 @@ final class StepFindings {
             .logarithmicY();
     double[] sizes = doubles(matrix.hiddenSizes().stream().mapToDouble(h -> h));
     for (StepRuntime runtime : matrix.runtimes()) {
-      if (runtime != PRODUCTS) {
+      if (!runtime.isProductsAlone()) {
         chart.curve(
             runtime.title(),
             sizes,
@@ -200,17 +236,17 @@ final class StepFindings {
       if (hiddenSize >= GEMM_FROM_SIZE) {
         targets.add(
             Target.atLeast(
-                "GEMM as a share of the multiply-add ceiling, B=%d, H=%d, worst cell"
+                "GEMM as a share of the multiply-add ceiling, B=%d, H=%d, worst of cells and halves"
                     .formatted(GEMM_BATCH, hiddenSize),
-                worst(hiddenSize, GEMM_BATCH, this::gemmShare),
+                worst(hiddenSize, GEMM_BATCH, samples::multiplyAddShare),
                 GEMM_SHARE,
                 Unit.SHARE));
       }
       targets.add(
           Target.atLeast(
-              "GEMV as a share of the bandwidth at the size of its weights, H=%d, worst cell"
+              "GEMV as a share of the bandwidth at the size of its weights, H=%d, worst of cells and halves"
                   .formatted(hiddenSize),
-              worst(hiddenSize, 1, this::gemvShare),
+              worst(hiddenSize, 1, samples::readingShare),
               GEMV_SHARE,
               Unit.SHARE));
     }
@@ -229,9 +265,15 @@ final class StepFindings {
     }
   }
 
-  private double worst(int hiddenSize, int batch, ToDoubleFunction<Line> share) {
+  /** The least of all cells that were timed, the recurrent half alone and both. */
+  private double worst(
+      int hiddenSize, int batch, ToDoubleBiFunction<Line, StepRuntime> shareOfProducts) {
     return matrix.cells().stream()
-        .mapToDouble(cell -> share.applyAsDouble(new Line(cell, batch, hiddenSize)))
+        .map(cell -> new Line(cell, batch, hiddenSize))
+        .flatMapToDouble(
+            line ->
+                productsAlone().stream()
+                    .mapToDouble(products -> shareOfProducts.applyAsDouble(line, products)))
         .filter(Double::isFinite)
         .min()
         .orElse(Double.NaN);
@@ -247,16 +289,21 @@ final class StepFindings {
       for (int hiddenSize : matrix.hiddenSizes()) {
         Line one = new Line(cell, 1, hiddenSize);
         Line many = new Line(cell, GEMM_BATCH, hiddenSize);
-        if (Double.isFinite(gemvShare(one)) && Double.isFinite(gemmShare(many))) {
-          bounds.add(
-              "%s, H=%d: the products of one row read %s KiB of weights at %s of the bandwidth at that size; those of %d rows run at %s of the multiply-add rate."
-                  .formatted(
-                      cell.configName(),
-                      hiddenSize,
-                      String.format(Locale.ROOT, "%,d", 2 * one.bytesOfHalf() / 1024),
-                      Figures.share(gemvShare(one)),
-                      GEMM_BATCH,
-                      Figures.share(gemmShare(many))));
+        for (StepRuntime products : productsAlone()) {
+          double reading = samples.readingShare(one, products);
+          double multiplyAdds = samples.multiplyAddShare(many, products);
+          if (Double.isFinite(reading) && Double.isFinite(multiplyAdds)) {
+            bounds.add(
+                "%s, H=%d, the %s: one row reads %s KiB of weights at %s of the bandwidth at that size; %d rows run at %s of the multiply-add rate."
+                    .formatted(
+                        cell.configName(),
+                        hiddenSize,
+                        products.title(),
+                        kibibytes(one.bytes(products)),
+                        Figures.share(reading),
+                        GEMM_BATCH,
+                        Figures.share(multiplyAdds)));
+          }
         }
       }
     }

@@ -24,7 +24,7 @@ record StepMatrix(
   static final SectionOption RUNTIMES =
       new SectionOption(
           "runtimes",
-          "simd_folded,simd_bf16,simd,scalar_folded,onnx_runtime,libtorch,nd4j,products",
+          "simd_folded,simd_bf16,simd,scalar_folded,onnx_runtime,libtorch,nd4j,products,recurrent_product",
           "Who steps, between commas.");
 
   /** A line of the table. */
@@ -42,6 +42,18 @@ record StepMatrix(
     /** Operations in the product of one of them with all rows. */
     double operationsOfHalf() {
       return 2.0 * cell.gates() * hiddenSize * hiddenSize * batch;
+    }
+
+    /** Bytes of the weights that a step by a runtime reads. */
+    long bytes(StepRuntime runtime) {
+      return runtime == StepRuntime.SIMD_BF16
+          ? bytesOfHalfInBf16()
+          : runtime.halves() * bytesOfHalf();
+    }
+
+    /** Operations in the products of a step by a runtime. */
+    double operations(StepRuntime runtime) {
+      return runtime.halves() * operationsOfHalf();
     }
 
     @Override

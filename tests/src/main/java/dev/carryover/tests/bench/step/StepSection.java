@@ -4,6 +4,7 @@ import dev.carryover.model.spec.Cell;
 import dev.carryover.runtime.kernels.KernelChoice;
 import dev.carryover.runtime.kernels.KernelProvider;
 import dev.carryover.tests.bench.ceilings.CeilingMeasurement;
+import dev.carryover.tests.bench.ceilings.CeilingProbe.Reached;
 import dev.carryover.tests.bench.ceilings.Ceilings;
 import dev.carryover.tests.bench.section.BenchSettings;
 import dev.carryover.tests.bench.section.Progress;
@@ -11,11 +12,13 @@ import dev.carryover.tests.bench.section.Section;
 import dev.carryover.tests.bench.section.SectionOption;
 import dev.carryover.tests.bench.section.SectionResult;
 import dev.carryover.tests.bench.step.StepMatrix.Line;
+import dev.carryover.tests.bench.step.StepSamples.Sample;
 import dev.carryover.tests.bench.step.contenders.StepRuntime;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.results.IterationResult;
@@ -134,9 +137,19 @@ public final class StepSection implements Section {
         for (IterationResult iteration : fork.getIterationResults()) {
           @SuppressWarnings("rawtypes") // as JMH declares it
           Map<String, Result> figures = iteration.getSecondaryResults();
-          int batch = (int) figures.get("rows").getScore();
+          ToDoubleFunction<String> figure = name -> figures.get(name).getScore();
+          int batch = (int) figure.applyAsDouble("rows");
           samples.add(
-              new Line(cell, batch, hiddenSize), runtime, figures.get("nanosPerStep").getScore());
+              new Line(cell, batch, hiddenSize),
+              runtime,
+              new Sample(
+                  figure.applyAsDouble("nanosPerStep"),
+                  new Reached(
+                      figure.applyAsDouble("floatingPointBefore"),
+                      figure.applyAsDouble("readBefore")),
+                  new Reached(
+                      figure.applyAsDouble("floatingPointAfter"),
+                      figure.applyAsDouble("readAfter"))));
         }
       }
     }
@@ -165,16 +178,22 @@ public final class StepSection implements Section {
             .method(
                 "The others have their best case from Java, with states in native memory. ONNX Runtime: an operator `GRU` (`linear_before_reset=1`), `LSTM` or `RNN`, tensors over direct buffers that are made once, results written into the buffers that the next step reads. libtorch through DJL, without gradients: `torch.gru` or `torch.rnn_tanh` over one time step, and for the LSTM the operations of `torch.lstm_cell`, since `torch.lstm` rearranges its weights in every call. ND4J: products into given arrays, all gates at once, activations in place, views made once. Each has one thread.")
             .method(
-                "Before a combination is timed, it takes three steps beside the scalar kernels, and these beside ONNX Runtime, from the same states; a difference above 1e-5 in any float ends the run with both values. In bf16 the vector kernels must give the scalar kernels' bits, and ONNX Runtime is given the rounded weights. *Products alone* are the two matrix products of a step; their bits are compared with the scalar kernels'.")
+                "Before a combination is timed, it takes three steps beside the scalar kernels, and these beside ONNX Runtime, from the same states; a difference above 1e-5 in any float ends the run with both values. In bf16 the vector kernels must give the scalar kernels' bits, and ONNX Runtime is given the rounded weights. *Products alone* are the matrix products of a step, of the recurrent half, which is what a folded step has, or of both halves; their bits are compared with the scalar kernels'.")
             .method(
-                "The ceilings are measured in the same run: multiply-adds in registers only, and reading an array of the size of the weights again and again, in the fastest of several ways (from any place within a cache line; in four streams, forwards, or forwards and backwards in turns). The *least time* of a product is that of its multiply-adds or of reading its weights once, whichever is longer.")
+                "The ceilings are multiply-adds in registers only, and reading an array of the size of the weights again and again, in the fastest of several ways (from any place within a cache line; in four streams, forwards, or forwards and backwards in turns). They are measured once at the beginning, by size; the *least time* of a step's products is, by these, that of the multiply-adds or of reading the weights once, whichever is longer. A virtual core changes its speed within minutes, so products alone are compared with ceilings that are measured in their own process, for some 45 ms before and after each of their iterations: the share of an iteration is of the mean of the two, and what is shown is the median.")
             .fact("kernels", KernelProvider.select(KernelChoice.AUTO).reason())
             .fact(
                 "multiply-add ceiling",
                 String.format(Locale.ROOT, "%.1f GFLOP/s", ceilings.floatingPointPerSecond() / 1e9))
             .fact("flags of the forks", "`" + String.join(" ", JVM_FLAGS) + "`");
     for (Cell cell : matrix.cells()) {
-      result.table(findings.times(cell)).table(findings.shares(cell));
+      result.table(findings.times(cell));
+      if (findings.hasSteps()) {
+        result.table(findings.shares(cell));
+      }
+      if (!findings.productsAlone().isEmpty()) {
+        result.table(findings.products(cell));
+      }
     }
     result.table(findings.ceilings());
     findings.charts().forEach(result::chart);

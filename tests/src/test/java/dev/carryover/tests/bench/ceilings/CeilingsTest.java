@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The loops do what they claim; how fast is not asked here. */
@@ -44,6 +45,13 @@ class CeilingsTest {
   }
 
   @Test
+  void blocksReadEveryFloatOnceInBothDirectionsAlsoWhereTheLastOneIsShorter() {
+    float[] values = wholeNumbers(8 + 1280 + 100);
+    LOOPS.readBlocksInTurns(values, 8, 1280, 2, 512, sums);
+    assertThat(total()).isEqualTo(2 * sum(values, 8, 8 + 1280));
+  }
+
+  @Test
   void aMeasurementHasEverySizeThatWasAskedFor() {
     Ceilings ceilings = new CeilingMeasurement(100_000, 1).measure(List.of(16_384L, 131_072L));
     assertThat(ceilings.floatingPointPerSecond()).isPositive();
@@ -52,10 +60,72 @@ class CeilingsTest {
   }
 
   @Test
+  void aProbeHasBothCeilingsEveryTime() {
+    for (long bytes : new long[] {16_384, 131_072}) {
+      CeilingProbe probe = new CeilingProbe(bytes, 0.01);
+      for (int time = 0; time < 2; time++) {
+        CeilingProbe.Reached reached = probe.measure();
+        assertThat(reached.floatingPointPerSecond()).isPositive();
+        assertThat(reached.readPerSecond()).isPositive();
+      }
+    }
+  }
+
+  @Test
+  void readingHasTheWaysThatMayBeTheFastestAtItsSize() {
+    assertThat(TimedLoop.readings(LOOPS, 96 << 10)).hasSize(2 + 8);
+    assertThat(TimedLoop.readings(LOOPS, 97 << 10)).hasSize(2);
+    assertThat(TimedLoop.readings(LOOPS, 512 << 10)).hasSize(2 + 1);
+  }
+
+  @Test
   void anUnevenSizeIsRefused() {
+    String message = "1000 bytes cannot be read evenly; give a multiple of 1024";
     assertThatThrownBy(() -> new CeilingMeasurement(1, 1).measure(List.of(1000L)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("1000 bytes cannot be read evenly; give a multiple of 1024");
+        .hasMessage(message);
+    assertThatThrownBy(() -> new CeilingProbe(1000))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(message);
+  }
+
+  @Test
+  void aLoopThatLeavesSomethingOutIsNotTimed() {
+    CeilingLoops lazy =
+        new CeilingLoops() {
+          @Override
+          public int lanes() {
+            return 1;
+          }
+
+          @Override
+          public void multiplyAdd(long times, float factor, float addend, float[] sums) {
+            Arrays.fill(sums, times - 1);
+          }
+
+          @Override
+          public void read(float[] values, int from, int floats, int times, float[] sums) {}
+
+          @Override
+          public void readFourStreams(
+              float[] values, int from, int floats, int times, boolean inTurns, float[] sums) {}
+
+          @Override
+          public void readBlocksInTurns(
+              float[] values, int from, int floats, int times, int block, float[] sums) {}
+        };
+    assertThatThrownBy(() -> TimedLoop.multiplyAdds(lazy).perSecond(1))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "a loop of the ceilings gives %s where it must give %s; nothing was timed",
+            16.0 * ((1 << 18) - 1), 16.0 * (1 << 18));
+    assertThat(
+            Stream.of(1 << 10, 1 << 20).flatMap(bytes -> TimedLoop.readings(lazy, bytes).stream()))
+        .allSatisfy(
+            way ->
+                assertThatThrownBy(() -> way.perSecond(1))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("gives 0.0 where it must give "));
   }
 
   @Test

@@ -9,28 +9,28 @@ import dev.carryover.runtime.kernels.ScalarKernels;
 import java.util.Arrays;
 
 /**
- * The two matrix products of a step and nothing else: no biases, gates or copies of states. What
- * the arithmetic of a step cannot go below.
+ * The matrix products of a step and nothing else: no biases, gates or copies of states. What the
+ * arithmetic of a step cannot go below.
  */
 final class ProductsAlone implements StepContender {
   private final Kernels kernels;
+
+  /** Null if the input half is looked up. */
   private final PackedMatrix inputWeights;
+
   private final PackedMatrix recurrentWeights;
   private final Rows inputs;
   private final Rows states;
   private final Rows sums;
   private final int batch;
 
-  ProductsAlone(StepWorkload workload) {
-    this(workload, KernelProvider.select(KernelChoice.SIMD).kernels());
-  }
-
-  private ProductsAlone(StepWorkload workload, Kernels kernels) {
+  private ProductsAlone(StepWorkload workload, Kernels kernels, boolean folded) {
     this.kernels = kernels;
     int hiddenSize = workload.hiddenSize();
     int outputs = workload.cell().gates() * hiddenSize;
     batch = workload.batch();
-    inputWeights = PackedMatrix.pack(workload.weights().inputWeights(), outputs, hiddenSize);
+    inputWeights =
+        folded ? null : PackedMatrix.pack(workload.weights().inputWeights(), outputs, hiddenSize);
     recurrentWeights =
         PackedMatrix.pack(workload.weights().recurrentWeights(), outputs, hiddenSize);
     inputs = new Rows(batch, hiddenSize);
@@ -42,14 +42,28 @@ final class ProductsAlone implements StepContender {
     }
   }
 
+  /** The product of the recurrent half, which is all that a step has whose input is looked up. */
+  static ProductsAlone folded(StepWorkload workload) {
+    return new ProductsAlone(workload, simd(), true);
+  }
+
+  /** The products of both halves. */
+  static ProductsAlone unfolded(StepWorkload workload) {
+    return new ProductsAlone(workload, simd(), false);
+  }
+
+  private static Kernels simd() {
+    return KernelProvider.select(KernelChoice.SIMD).kernels();
+  }
+
   /**
    * Compares the sums of one step with those of the scalar kernels.
    *
    * @throws IllegalStateException if a bit differs
    */
-  static void requireEqualBits(StepWorkload workload) {
-    ProductsAlone products = new ProductsAlone(workload);
-    ProductsAlone specification = new ProductsAlone(workload, new ScalarKernels());
+  static void requireEqualBits(StepWorkload workload, boolean folded) {
+    ProductsAlone products = new ProductsAlone(workload, simd(), folded);
+    ProductsAlone specification = new ProductsAlone(workload, new ScalarKernels(), folded);
     products.step();
     specification.step();
     int differs = Arrays.mismatch(products.sums.values(), specification.sums.values());
@@ -68,7 +82,9 @@ final class ProductsAlone implements StepContender {
 
   @Override
   public void step() {
-    kernels.multiplyAdd(inputWeights, inputs, sums, 0, batch);
+    if (inputWeights != null) {
+      kernels.multiplyAdd(inputWeights, inputs, sums, 0, batch);
+    }
     kernels.multiplyAdd(recurrentWeights, states, sums, 0, batch);
     sums.turn();
   }

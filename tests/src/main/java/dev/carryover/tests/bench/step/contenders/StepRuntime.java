@@ -21,7 +21,9 @@ public enum StepRuntime {
   /** ND4J, both halves computed. */
   ND4J("ND4J", Nd4jStep::new),
   /** The products of both halves by the vector kernels, without the rest of the step. */
-  PRODUCTS("products alone", ProductsAlone::new);
+  PRODUCTS("products of both halves alone", ProductsAlone::unfolded),
+  /** The product of the recurrent half by the vector kernels, without the rest of the step. */
+  RECURRENT_PRODUCT("product of the recurrent half alone", ProductsAlone::folded);
 
   private final String title;
   private final Function<StepWorkload, StepContender> factory;
@@ -36,14 +38,27 @@ public enum StepRuntime {
     return title;
   }
 
+  /** How many of the two weight matrices of a step are read: one if the input is looked up. */
+  public int halves() {
+    return switch (this) {
+      case SIMD_FOLDED, SIMD_BF16, SCALAR_FOLDED, RECURRENT_PRODUCT -> 1;
+      case SIMD, ONNX_RUNTIME, LIBTORCH, ND4J, PRODUCTS -> 2;
+    };
+  }
+
+  /** Whether it is products alone, no step; their ceilings are measured in turns with them. */
+  public boolean isProductsAlone() {
+    return this == PRODUCTS || this == RECURRENT_PRODUCT;
+  }
+
   /**
    * Checks the answer.
    *
    * @throws IllegalStateException if it is wrong; both values are named
    */
   public void check(StepWorkload workload) {
-    if (this == PRODUCTS) {
-      ProductsAlone.requireEqualBits(workload);
+    if (isProductsAlone()) {
+      ProductsAlone.requireEqualBits(workload, this == RECURRENT_PRODUCT);
     } else if (this == SIMD_BF16) {
       StepAgreement.requireInBf16(workload);
     } else {
