@@ -57,14 +57,7 @@ public final class CeilingMeasurement {
     }
   }
 
-  /** The highest rate of all tries of all ways; the first of a way is longer, for the compiler. */
   private double best(List<TimedLoop> ways) {
-    double best = 0;
-    for (TimedLoop way : ways) {
-      for (int attempt = 0; attempt <= tries; attempt++) {
-        best = Math.max(best, way.perSecond(attempt == 0 ? 2 * sampleNanos : sampleNanos));
-      }
-    }
-    return best;
+    return TimedLoop.best(ways, sampleNanos, tries);
   }
 }

@@ -7,17 +7,16 @@ import java.util.List;
  * what is compared with them, in its process. A virtual core is faster in one minute than in the
  * next, and a share of ceilings that were measured elsewhere is one of two moods of its host.
  *
- * <p>Like {@link CeilingMeasurement}, the highest rate of all ways and of several tries of each.
- * Belongs to one thread.
+ * <p>Like {@link CeilingMeasurement}, the highest rate of all ways and of several tries. Belongs to
+ * one thread.
  */
 public final class CeilingProbe {
   private static final int TRIES = 3;
-  private static final long MULTIPLY_ADD_NANOS = 15_000_000;
-  private static final long READING_NANOS = 30_000_000;
+  private static final long TRY_NANOS = 3_000_000;
 
   private final List<TimedLoop> multiplyAdds;
   private final List<TimedLoop> readings;
-  private final double share;
+  private final long tryNanos;
 
   /**
    * What one core reaches now.
@@ -34,36 +33,23 @@ public final class CeilingProbe {
    * @throws IllegalArgumentException if it is not
    */
   public CeilingProbe(long bytes) {
-    this(bytes, 1);
+    this(bytes, TRY_NANOS);
   }
 
-  /**
-   * @param share of the usual time, for tests
-   */
-  CeilingProbe(long bytes, double share) {
+  CeilingProbe(long bytes, long tryNanos) {
     CeilingLoops loops = CeilingLoops.load();
     this.multiplyAdds = List.of(TimedLoop.multiplyAdds(loops));
     this.readings = TimedLoop.readings(loops, bytes);
-    this.share = share;
+    this.tryNanos = tryNanos;
   }
 
   /**
-   * Measures for some 45 ms of CPU time. The first time the compiler takes its part of it.
+   * Measures for some 50 ms of CPU time. The first time the compiler takes its part of it.
    *
    * @throws IllegalStateException if a loop gives another result than what it claims to do
    */
   public Reached measure() {
-    return new Reached(best(multiplyAdds, MULTIPLY_ADD_NANOS), best(readings, READING_NANOS));
-  }
-
-  private double best(List<TimedLoop> ways, long nanos) {
-    long each = (long) (share * nanos) / (TRIES * ways.size());
-    double best = 0;
-    for (int attempt = 0; attempt < TRIES; attempt++) {
-      for (TimedLoop way : ways) {
-        best = Math.max(best, way.perSecond(each));
-      }
-    }
-    return best;
+    return new Reached(
+        TimedLoop.best(multiplyAdds, tryNanos, TRIES), TimedLoop.best(readings, tryNanos, TRIES));
   }
 }

@@ -4,7 +4,11 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * One of the {@link CeilingLoops} as it is timed: by the CPU clock of the calling thread, its sums
@@ -12,12 +16,12 @@ import java.util.List;
  */
 final class TimedLoop {
   /*
-   * Reading has several ways. Small arrays: one stream, at each place that an array can have within a
-   * cache line, since a vector that lies in two lines is loaded in two halves. Others: four streams,
-   * always forwards, or forwards and backwards in turns, which finds the end of what was read last
-   * still in the cache; and large ones in blocks that are taken forwards and backwards in turns but
-   * read forwards, which prefetching likes better. One stream was never faster there, and the place
-   * made no difference.
+   * Reading has several ways, as none is the fastest at every size. From each place that an array can
+   * have within a cache line, for a vector that lies in two lines is loaded in two halves; beyond the
+   * second-level cache that makes no difference. In one stream, where a first-level cache may hold the
+   * array; else in four, always forwards, or forwards and backwards in turns, which finds the end of
+   * what was read last still in the cache; and large arrays in blocks that are taken forwards and
+   * backwards in turns but read forwards, which prefetching likes better.
    */
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
   private static final long MULTIPLY_ADDS = 1L << 18;
@@ -30,6 +34,9 @@ final class TimedLoop {
 
   private static final int BLOCK_FLOATS = (256 << 10) / Float.BYTES;
 
+  /** Up to this size every place is tried. */
+  private static final long PLACED = 1 << 20;
+
   /** Objects begin at multiples of 8 bytes, so these are all places within a line of 64. */
   private static final int PLACES = 8;
 
@@ -37,6 +44,9 @@ final class TimedLoop {
 
   /** So much is read in one call at least: asking for the CPU time takes a microsecond. */
   private static final long CALL_BYTES = 8L << 20;
+
+  /** Ways that are tried after a glance at all. */
+  private static final int FINALISTS = 3;
 
   private final float[] sums;
   private final double amountPerCall;
@@ -87,29 +97,42 @@ final class TimedLoop {
     double amount = (double) bytes * times;
     double expected = (double) floats * times;
     List<TimedLoop> ways = new ArrayList<>();
-    for (boolean inTurns : new boolean[] {false, true}) {
-      ways.add(
-          new TimedLoop(
-              sums,
-              amount,
-              expected,
-              () -> loops.readFourStreams(values, 0, floats, times, inTurns, sums)));
-    }
-    if (bytes >= LARGE) {
-      ways.add(
-          new TimedLoop(
-              sums,
-              amount,
-              expected,
-              () -> loops.readBlocksInTurns(values, 0, floats, times, BLOCK_FLOATS, sums)));
-    }
-    for (int place = 0; bytes <= SMALL && place < PLACES; place++) {
+    Consumer<Runnable> way = call -> ways.add(new TimedLoop(sums, amount, expected, call));
+    for (int place = 0; place < (bytes <= PLACED ? PLACES : 1); place++) {
       int from = place * FLOATS_APART;
-      ways.add(
-          new TimedLoop(
-              sums, amount, expected, () -> loops.read(values, from, floats, times, sums)));
+      if (bytes <= SMALL) {
+        way.accept(() -> loops.read(values, from, floats, times, sums));
+      }
+      way.accept(() -> loops.readFourStreams(values, from, floats, times, false, sums));
+      way.accept(() -> loops.readFourStreams(values, from, floats, times, true, sums));
+      if (bytes >= LARGE) {
+        way.accept(() -> loops.readBlocksInTurns(values, from, floats, times, BLOCK_FLOATS, sums));
+      }
     }
     return ways;
+  }
+
+  /**
+   * The highest rate of all ways: after a glance at each, of several tries of those few that were
+   * the fastest.
+   *
+   * @param cpuNanos of one try, at least; a glance is a fifth of it
+   * @throws IllegalStateException if the sums of a loop are not those of what it claims to do
+   */
+  static double best(List<TimedLoop> ways, long cpuNanos, int tries) {
+    Map<TimedLoop, Double> rates = new LinkedHashMap<>();
+    for (TimedLoop way : ways) {
+      rates.put(way, way.perSecond(cpuNanos / 5));
+    }
+    List<TimedLoop> fastest =
+        ways.stream().sorted(Comparator.comparing(rates::get).reversed()).limit(FINALISTS).toList();
+    double best = 0;
+    for (int attempt = 0; attempt < tries; attempt++) {
+      for (TimedLoop way : fastest) {
+        best = Math.max(best, way.perSecond(cpuNanos));
+      }
+    }
+    return best;
   }
 
   /**

@@ -96,7 +96,7 @@ final class StepFindings {
               List.of(
                   line.batch(),
                   line.hiddenSize(),
-                  line.bytesOfHalf() / 1024,
+                  kibibytes(line.bytesOfHalf()),
                   reading ? "reading" : "multiply-add",
                   Figures.number(leastNanos(line, SIMD_FOLDED) / 1000 / line.batch())));
       shown.forEach(runtime -> row.add(Figures.share(share(line, runtime))));

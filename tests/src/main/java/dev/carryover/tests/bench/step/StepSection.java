@@ -54,6 +54,14 @@ public final class StepSection implements Section {
   private static final int SAMPLES = 5;
   private static final int QUICK_SAMPLES = 3;
 
+  /**
+   * More of products alone: a host has moments in which they are slower and multiply-adds are not,
+   * and shares are judged by their median.
+   */
+  private static final int SAMPLES_OF_PRODUCTS = 9;
+
+  private static final int QUICK_SAMPLES_OF_PRODUCTS = 5;
+
   /** Called by the list of sections. */
   public StepSection() {}
 
@@ -116,7 +124,10 @@ public final class StepSection implements Section {
     // longer than about 4,000 characters: the forked JVMs get their class path as a jar.
     System.setProperty("jmh.separateClasspathJAR", "true");
     System.setProperty("jmh.ignoreLock", "true");
-    int perBatch = quick ? QUICK_SAMPLES : SAMPLES;
+    int perBatch =
+        runtime.isProductsAlone()
+            ? quick ? QUICK_SAMPLES_OF_PRODUCTS : SAMPLES_OF_PRODUCTS
+            : quick ? QUICK_SAMPLES : SAMPLES;
     OptionsBuilder options = new OptionsBuilder();
     options
         .include("\\b" + StepBenchmark.class.getSimpleName() + "\\.step$")
@@ -180,7 +191,7 @@ public final class StepSection implements Section {
             .method(
                 "Before a combination is timed, it takes three steps beside the scalar kernels, and these beside ONNX Runtime, from the same states; a difference above 1e-5 in any float ends the run with both values. In bf16 the vector kernels must give the scalar kernels' bits, and ONNX Runtime is given the rounded weights. *Products alone* are the matrix products of a step, of the recurrent half, which is what a folded step has, or of both halves; their bits are compared with the scalar kernels'.")
             .method(
-                "The ceilings are multiply-adds in registers only, and reading an array of the size of the weights again and again, in the fastest of several ways (from any place within a cache line; in four streams, forwards, or forwards and backwards in turns). They are measured once at the beginning, by size; the *least time* of a step's products is, by these, that of the multiply-adds or of reading the weights once, whichever is longer. A virtual core changes its speed within minutes, so products alone are compared with ceilings that are measured in their own process, for some 45 ms before and after each of their iterations: the share of an iteration is of the mean of the two, and what is shown is the median.")
+                "The ceilings are multiply-adds in registers only, and reading an array of the size of the weights again and again, in the fastest of several ways (from any place within a cache line; in one stream or four; forwards, or forwards and backwards in turns, as a whole or by blocks). They are measured once at the beginning, by size; the *least time* of a step's products is, by these, that of the multiply-adds or of reading the weights once, whichever is longer. A virtual core changes its speed within minutes, so products alone are compared with ceilings that are measured in their own process, for some 50 ms before and after each of their iterations: the share of an iteration is of the mean of the two, and what is shown is the median. Weights and the array that is read instead of them lie in different places, so a share can be above 100 %.")
             .fact("kernels", KernelProvider.select(KernelChoice.AUTO).reason())
             .fact(
                 "multiply-add ceiling",

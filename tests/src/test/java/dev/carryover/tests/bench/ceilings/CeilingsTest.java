@@ -62,7 +62,7 @@ class CeilingsTest {
   @Test
   void aProbeHasBothCeilingsEveryTime() {
     for (long bytes : new long[] {16_384, 131_072}) {
-      CeilingProbe probe = new CeilingProbe(bytes, 0.01);
+      CeilingProbe probe = new CeilingProbe(bytes, 20_000);
       for (int time = 0; time < 2; time++) {
         CeilingProbe.Reached reached = probe.measure();
         assertThat(reached.floatingPointPerSecond()).isPositive();
@@ -73,9 +73,11 @@ class CeilingsTest {
 
   @Test
   void readingHasTheWaysThatMayBeTheFastestAtItsSize() {
-    assertThat(TimedLoop.readings(LOOPS, 96 << 10)).hasSize(2 + 8);
-    assertThat(TimedLoop.readings(LOOPS, 97 << 10)).hasSize(2);
-    assertThat(TimedLoop.readings(LOOPS, 512 << 10)).hasSize(2 + 1);
+    // From eight places, and from one: one stream, four streams in two ways, blocks.
+    assertThat(TimedLoop.readings(LOOPS, 96 << 10)).hasSize(8 * 3);
+    assertThat(TimedLoop.readings(LOOPS, 97 << 10)).hasSize(8 * 2);
+    assertThat(TimedLoop.readings(LOOPS, 512 << 10)).hasSize(8 * 3);
+    assertThat(TimedLoop.readings(LOOPS, 1025 << 10)).hasSize(3);
   }
 
   @Test
