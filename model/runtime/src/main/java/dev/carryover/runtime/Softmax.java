@@ -70,18 +70,8 @@ final class Softmax {
       int at = logits.offset(row);
       float logit = logits.values()[at + tokens[row]];
       surprisal[row] = (float) (logSumExp[row] - logit);
-      rank[row] = rank(at, tokens[row], logit);
+      rank[row] = kernels.rank(logits.values(), at, paddedSize, tokens[row]);
     }
-  }
-
-  private int rank(int at, int token, float logit) {
-    int before = kernels.countGreater(logits.values(), at, paddedSize, logit);
-    for (int id = 0; id < token; id++) {
-      if (logits.values()[at + id] == logit) {
-        before++;
-      }
-    }
-    return before;
   }
 
   float surprisal(int row) {

@@ -99,9 +99,13 @@ final class VectorProduct {
     int row = 0;
     if (WIDE) {
       // Five rows are three and two: the sums of a single row do not hide their latency.
+      int pairs = k & ~1;
       for (; row + 4 <= rows && row + 5 != rows; row += 4) {
         int at = out.offset(row) + column;
-        rows4(w.values(), from, k, a, in.offset(row), in.stride(), c, at, out.stride());
+        rows4(w.values(), from, pairs, a, in.offset(row), in.stride(), c, at, out.stride());
+        if (pairs < k) {
+          lastInput(w.values(), from, pairs, a, in.offset(row), in.stride(), c, at, out.stride());
+        }
       }
       if (row + 3 <= rows) {
         int at = out.offset(row) + column;
@@ -118,6 +122,7 @@ final class VectorProduct {
     }
   }
 
+  /** Four rows with one panel, two inputs at a time; {@code inputs} is even. */
   private static void rows4(
       float[] w, int from, int inputs, float[] a, int a0, int lda, float[] c, int c0, int ldc) {
     int a1 = a0 + lda;
@@ -126,44 +131,69 @@ final class VectorProduct {
     int c1 = c0 + ldc;
     int c2 = c1 + ldc;
     int c3 = c2 + ldc;
-    FloatVector s00 = load(c, c0);
-    FloatVector s01 = load(c, c0 + L);
-    FloatVector s02 = load(c, c0 + 2 * L);
-    FloatVector s03 = load(c, c0 + 3 * L);
-    FloatVector s10 = load(c, c1);
-    FloatVector s11 = load(c, c1 + L);
-    FloatVector s12 = load(c, c1 + 2 * L);
-    FloatVector s13 = load(c, c1 + 3 * L);
-    FloatVector s20 = load(c, c2);
-    FloatVector s21 = load(c, c2 + L);
-    FloatVector s22 = load(c, c2 + 2 * L);
-    FloatVector s23 = load(c, c2 + 3 * L);
-    FloatVector s30 = load(c, c3);
-    FloatVector s31 = load(c, c3 + L);
-    FloatVector s32 = load(c, c3 + 2 * L);
-    FloatVector s33 = load(c, c3 + 3 * L);
-    for (int k = 0; k < inputs; k++) {
+    FloatVector s00 = FloatVector.fromArray(Lanes.FLOATS, c, c0);
+    FloatVector s01 = FloatVector.fromArray(Lanes.FLOATS, c, c0 + L);
+    FloatVector s02 = FloatVector.fromArray(Lanes.FLOATS, c, c0 + 2 * L);
+    FloatVector s03 = FloatVector.fromArray(Lanes.FLOATS, c, c0 + 3 * L);
+    FloatVector s10 = FloatVector.fromArray(Lanes.FLOATS, c, c1);
+    FloatVector s11 = FloatVector.fromArray(Lanes.FLOATS, c, c1 + L);
+    FloatVector s12 = FloatVector.fromArray(Lanes.FLOATS, c, c1 + 2 * L);
+    FloatVector s13 = FloatVector.fromArray(Lanes.FLOATS, c, c1 + 3 * L);
+    FloatVector s20 = FloatVector.fromArray(Lanes.FLOATS, c, c2);
+    FloatVector s21 = FloatVector.fromArray(Lanes.FLOATS, c, c2 + L);
+    FloatVector s22 = FloatVector.fromArray(Lanes.FLOATS, c, c2 + 2 * L);
+    FloatVector s23 = FloatVector.fromArray(Lanes.FLOATS, c, c2 + 3 * L);
+    FloatVector s30 = FloatVector.fromArray(Lanes.FLOATS, c, c3);
+    FloatVector s31 = FloatVector.fromArray(Lanes.FLOATS, c, c3 + L);
+    FloatVector s32 = FloatVector.fromArray(Lanes.FLOATS, c, c3 + 2 * L);
+    FloatVector s33 = FloatVector.fromArray(Lanes.FLOATS, c, c3 + 3 * L);
+    for (int k = 0; k < inputs; k += 2) {
       int p = from + k * PANEL;
-      FloatVector w0 = load(w, p);
-      FloatVector w1 = load(w, p + L);
-      FloatVector w2 = load(w, p + 2 * L);
-      FloatVector w3 = load(w, p + 3 * L);
-      FloatVector x = all(a[a0 + k]);
+      FloatVector w0 = FloatVector.fromArray(Lanes.FLOATS, w, p);
+      FloatVector w1 = FloatVector.fromArray(Lanes.FLOATS, w, p + L);
+      FloatVector w2 = FloatVector.fromArray(Lanes.FLOATS, w, p + 2 * L);
+      FloatVector w3 = FloatVector.fromArray(Lanes.FLOATS, w, p + 3 * L);
+      FloatVector x = FloatVector.broadcast(Lanes.FLOATS, a[a0 + k]);
       s00 = x.fma(w0, s00);
       s01 = x.fma(w1, s01);
       s02 = x.fma(w2, s02);
       s03 = x.fma(w3, s03);
-      x = all(a[a1 + k]);
+      x = FloatVector.broadcast(Lanes.FLOATS, a[a1 + k]);
       s10 = x.fma(w0, s10);
       s11 = x.fma(w1, s11);
       s12 = x.fma(w2, s12);
       s13 = x.fma(w3, s13);
-      x = all(a[a2 + k]);
+      x = FloatVector.broadcast(Lanes.FLOATS, a[a2 + k]);
       s20 = x.fma(w0, s20);
       s21 = x.fma(w1, s21);
       s22 = x.fma(w2, s22);
       s23 = x.fma(w3, s23);
-      x = all(a[a3 + k]);
+      x = FloatVector.broadcast(Lanes.FLOATS, a[a3 + k]);
+      s30 = x.fma(w0, s30);
+      s31 = x.fma(w1, s31);
+      s32 = x.fma(w2, s32);
+      s33 = x.fma(w3, s33);
+      int q = p + PANEL;
+      w0 = FloatVector.fromArray(Lanes.FLOATS, w, q);
+      w1 = FloatVector.fromArray(Lanes.FLOATS, w, q + L);
+      w2 = FloatVector.fromArray(Lanes.FLOATS, w, q + 2 * L);
+      w3 = FloatVector.fromArray(Lanes.FLOATS, w, q + 3 * L);
+      x = FloatVector.broadcast(Lanes.FLOATS, a[a0 + k + 1]);
+      s00 = x.fma(w0, s00);
+      s01 = x.fma(w1, s01);
+      s02 = x.fma(w2, s02);
+      s03 = x.fma(w3, s03);
+      x = FloatVector.broadcast(Lanes.FLOATS, a[a1 + k + 1]);
+      s10 = x.fma(w0, s10);
+      s11 = x.fma(w1, s11);
+      s12 = x.fma(w2, s12);
+      s13 = x.fma(w3, s13);
+      x = FloatVector.broadcast(Lanes.FLOATS, a[a2 + k + 1]);
+      s20 = x.fma(w0, s20);
+      s21 = x.fma(w1, s21);
+      s22 = x.fma(w2, s22);
+      s23 = x.fma(w3, s23);
+      x = FloatVector.broadcast(Lanes.FLOATS, a[a3 + k + 1]);
       s30 = x.fma(w0, s30);
       s31 = x.fma(w1, s31);
       s32 = x.fma(w2, s32);
@@ -185,6 +215,14 @@ final class VectorProduct {
     s31.intoArray(c, c3 + L);
     s32.intoArray(c, c3 + 2 * L);
     s33.intoArray(c, c3 + 3 * L);
+  }
+
+  /** Four rows with the last of an odd number of inputs, which {@link #rows4} leaves. */
+  private static void lastInput(
+      float[] w, int from, int last, float[] a, int a0, int lda, float[] c, int c0, int ldc) {
+    int p = from + last * PANEL;
+    rows2(w, p, 1, a, a0 + last, lda, c, c0, ldc);
+    rows2(w, p, 1, a, a0 + last + 2 * lda, lda, c, c0 + 2 * ldc, ldc);
   }
 
   private static void rows3(
