@@ -1,5 +1,6 @@
 package dev.carryover.runtime;
 
+import dev.carryover.runtime.kernels.Activations;
 import dev.carryover.runtime.kernels.Kernels;
 import dev.carryover.runtime.kernels.PackedMatrix;
 import dev.carryover.runtime.kernels.Rows;
@@ -58,8 +59,7 @@ final class Softmax {
       int at = logits.offset(row);
       float max = kernels.max(logits.values(), at, paddedSize);
       kernels.exp(logits.values(), at, max, exponentials, 0, paddedSize);
-      // StrictMath is the same on every machine; Math.log may be an intrinsic of another.
-      logSumExp[row] = max + StrictMath.log(kernels.sum(exponentials, 0, paddedSize));
+      logSumExp[row] = max + Activations.log(kernels.sum(exponentials, 0, paddedSize));
     }
   }
 
@@ -70,18 +70,8 @@ final class Softmax {
       int at = logits.offset(row);
       float logit = logits.values()[at + tokens[row]];
       surprisal[row] = (float) (logSumExp[row] - logit);
-      rank[row] = rank(at, tokens[row], logit);
+      rank[row] = kernels.rank(logits.values(), at, paddedSize, tokens[row]);
     }
-  }
-
-  private int rank(int at, int token, float logit) {
-    int before = kernels.countGreater(logits.values(), at, paddedSize, logit);
-    for (int id = 0; id < token; id++) {
-      if (logits.values()[at + id] == logit) {
-        before++;
-      }
-    }
-    return before;
   }
 
   float surprisal(int row) {

@@ -2,7 +2,8 @@ package dev.carryover.runtime.kernels;
 
 /**
  * tanh, sigmoid and exp as polynomials of fused multiply-adds, one value at a time: the
- * specification of what the vector kernels compute lane by lane, bit for bit.
+ * specification of what the vector kernels compute lane by lane, bit for bit. And the logarithm,
+ * with the same bits on every machine, which {@link Math#log} does not promise.
  *
  * <p>{@code tanh} is the rational minimax approximation of odd degree 13 over even degree 6 that
  * Eigen uses for floats, clamped where it reaches one (absolute error below 3e-7). {@code exp}
@@ -40,6 +41,12 @@ public final class Activations {
   public static final float EXP_P3 = 4.1665795894e-2f;
   public static final float EXP_P4 = 1.6666665459e-1f;
   public static final float EXP_P5 = 5.0000001201e-1f;
+
+  /** Of the square root of a half, where {@link #log} begins an octave. */
+  private static final int LOWEST_MANTISSA = 0x3f3504f3;
+
+  private static final int EXPONENT_SHIFT = 23;
+  private static final double LN2 = 0.6931471805599453;
 
   private Activations() {}
 
@@ -84,5 +91,29 @@ public final class Activations {
     // The low bits of `shifted` hold n: shifted up, they are what 2^n adds to an exponent.
     return Float.intBitsToFloat(
         Float.floatToRawIntBits(p) + (Float.floatToRawIntBits(shifted) << 23));
+  }
+
+  /**
+   * Natural logarithm, to 4e-16 of its value: {@code log(2^k m) = k log 2 + 2 artanh((m - 1) / (m +
+   * 1))} with m between the square roots of a half and of two, and artanh by its Taylor series.
+   */
+  public static double log(float value) {
+    if (!(value >= Float.MIN_NORMAL && value <= Float.MAX_VALUE)) {
+      return StrictMath.log(value);
+    }
+    int bits = Float.floatToRawIntBits(value) - LOWEST_MANTISSA;
+    int k = bits >> EXPONENT_SHIFT;
+    double m = Float.intBitsToFloat(bits - (k << EXPONENT_SHIFT) + LOWEST_MANTISSA);
+    double s = (m - 1) / (m + 1);
+    double z = s * s;
+    double p = Math.fma(z, 1.0 / 19, 1.0 / 17);
+    p = Math.fma(z, p, 1.0 / 15);
+    p = Math.fma(z, p, 1.0 / 13);
+    p = Math.fma(z, p, 1.0 / 11);
+    p = Math.fma(z, p, 1.0 / 9);
+    p = Math.fma(z, p, 1.0 / 7);
+    p = Math.fma(z, p, 1.0 / 5);
+    p = Math.fma(z, p, 1.0 / 3);
+    return Math.fma(k, LN2, Math.fma(2 * s * z, p, 2 * s));
   }
 }

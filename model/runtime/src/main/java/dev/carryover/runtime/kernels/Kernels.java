@@ -112,8 +112,13 @@ public interface Kernels {
   void weightedSum(
       float[] weights, int at, Rows rows, int count, float[] to, int target, int width);
 
-  /** How many of {@code width} values are greater than {@code bound}. */
-  int countGreater(float[] values, int offset, int width, float bound);
+  /**
+   * The place of a value among {@code width} values in the order of {@link Largest}, from 0: how
+   * many are greater, and how many of the same value stand before it.
+   *
+   * @param index of the value, from 0 to {@code width} - 1
+   */
+  int rank(float[] values, int offset, int width, int index);
 
   /**
    * The {@code k} largest of {@code width} values of each of {@code rows} rows from {@code from}

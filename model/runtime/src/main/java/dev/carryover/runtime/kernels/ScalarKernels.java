@@ -227,14 +227,15 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public int countGreater(float[] values, int offset, int width, float bound) {
-    int count = 0;
+  public int rank(float[] values, int offset, int width, int index) {
+    float value = values[offset + index];
+    int before = 0;
     for (int j = 0; j < width; j++) {
-      if (values[offset + j] > bound) {
-        count++;
+      if (values[offset + j] > value || (j < index && values[offset + j] == value)) {
+        before++;
       }
     }
-    return count;
+    return before;
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.carryover.model.spec.StateLayout;
 import dev.carryover.runtime.cells.Head;
 import dev.carryover.runtime.cells.LayerScratch;
 import dev.carryover.runtime.cells.RecurrentLayer;
+import dev.carryover.runtime.kernels.Activations;
 import dev.carryover.runtime.kernels.Kernels;
 import dev.carryover.runtime.kernels.PackedMatrix;
 import dev.carryover.runtime.kernels.Rows;
@@ -216,8 +217,7 @@ final class DecoderStep {
       int at = logits.offset(row);
       float max = kernels.max(logits.values(), at, width);
       kernels.exp(logits.values(), at, max, exponentials, 0, width);
-      // StrictMath is the same on every machine; Math.log may be an intrinsic of another.
-      logSumExp[row] = max + StrictMath.log(kernels.sum(exponentials, 0, width));
+      logSumExp[row] = max + Activations.log(kernels.sum(exponentials, 0, width));
     }
   }
 

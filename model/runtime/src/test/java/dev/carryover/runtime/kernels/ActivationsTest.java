@@ -50,6 +50,32 @@ class ActivationsTest {
   }
 
   @Test
+  void logStaysWithinFourTenQuadrillionthsRelative() {
+    double worst = 0;
+    int last = Float.floatToIntBits(Float.MAX_VALUE);
+    for (int bits = Float.floatToIntBits(Float.MIN_NORMAL); bits < last - 2_003; bits += 2_003) {
+      float x = Float.intBitsToFloat(bits);
+      double exact = StrictMath.log(x);
+      worst = Math.max(worst, Math.abs(Activations.log(x) - exact) / Math.abs(exact));
+    }
+    for (float x = 0.5f; x < 2f; x += 0.000007f) {
+      double exact = StrictMath.log(x);
+      worst = Math.max(worst, x == 1f ? 0 : Math.abs((Activations.log(x) - exact) / exact));
+    }
+    assertThat(worst).isLessThan(4e-16);
+  }
+
+  @Test
+  void theEdgesOfLogAreThoseOfMathematics() {
+    assertThat(Activations.log(1f)).isZero();
+    assertThat(Activations.log(0f)).isEqualTo(Double.NEGATIVE_INFINITY);
+    assertThat(Activations.log(Float.POSITIVE_INFINITY)).isEqualTo(Double.POSITIVE_INFINITY);
+    assertThat(Activations.log(-1f)).isNaN();
+    assertThat(Activations.log(Float.NaN)).isNaN();
+    assertThat(Activations.log(Float.MIN_VALUE)).isEqualTo(StrictMath.log(Float.MIN_VALUE));
+  }
+
+  @Test
   void theEdgesAreWhatASoftmaxNeeds() {
     assertThat(Activations.exp(Float.NEGATIVE_INFINITY)).isZero();
     assertThat(Activations.exp(-87.5f)).isZero();

@@ -313,10 +313,36 @@ class KernelsContractTest {
       assertThat(vector.sum(even, 0, width))
           .as("sum of %d even values", size)
           .isEqualTo(scalar.sum(even, 0, width));
-      float bound = values[3 + size / 2];
-      assertThat(vector.countGreater(values, 3, width, bound))
-          .as("countGreater of %d", size)
-          .isEqualTo(scalar.countGreater(values, 3, width, bound));
+    }
+  }
+
+  /** Equal values, infinities and NaN among them. */
+  @ParameterizedTest
+  @MethodSource("vectors")
+  void aRankIsThatOfTheSpecification(Kernels vector) {
+    Random random = new Random(SEED);
+    float[] special = {Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, Float.NaN, 0f, -0f};
+    for (int size : new int[] {1, 2, 36, 64, 207}) {
+      int width = PackedMatrix.padded(size);
+      float[] values = floats(random, width + 3, 4f);
+      for (int j = 0; j < size; j++) {
+        int kind = random.nextInt(12);
+        if (kind < special.length) {
+          values[3 + j] = special[kind];
+        } else if (kind < 8) {
+          values[3 + j] = values[3 + random.nextInt(size)];
+        }
+      }
+      Arrays.fill(values, 3 + size, 3 + width, Float.NEGATIVE_INFINITY);
+      for (int index = 0; index < size; index++) {
+        int before = 0;
+        for (int j = 0; j < size; j++) {
+          boolean first = values[3 + j] == values[3 + index] && j < index;
+          before += values[3 + j] > values[3 + index] || first ? 1 : 0;
+        }
+        assertThat(scalar.rank(values, 3, width, index)).as("rank of %d", index).isEqualTo(before);
+        assertThat(vector.rank(values, 3, width, index)).as("rank of %d", index).isEqualTo(before);
+      }
     }
   }
 

@@ -162,8 +162,8 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public int countGreater(float[] values, int offset, int width, float bound) {
-    return VectorReductions.countGreater(values, offset, width, bound);
+  public int rank(float[] values, int offset, int width, int index) {
+    return VectorReductions.rank(values, offset, width, index);
   }
 
   @Override

@@ -179,13 +179,28 @@ final class VectorReductions {
     }
   }
 
-  static int countGreater(float[] values, int offset, int width, float bound) {
-    FloatVector limit = all(bound);
-    int count = 0;
+  static int rank(float[] values, int offset, int width, int index) {
+    float value = values[offset + index];
+    FloatVector limit = all(value);
+    int greater = 0;
+    int notLess = 0;
     for (int j = 0; j < width; j += Lanes.COUNT) {
-      count += load(values, offset + j).compare(VectorOperators.GT, limit).trueCount();
+      FloatVector others = load(values, offset + j);
+      greater += others.compare(VectorOperators.GT, limit).trueCount();
+      notLess += others.compare(VectorOperators.GE, limit).trueCount();
     }
-    return count;
+    return notLess - greater == 1 ? greater : greater + equalBefore(values, offset, index);
+  }
+
+  /** Which hardly ever are: a value equals itself alone. */
+  private static int equalBefore(float[] values, int offset, int index) {
+    int equal = 0;
+    for (int j = offset; j < offset + index; j++) {
+      if (values[j] == values[offset + index]) {
+        equal++;
+      }
+    }
+    return equal;
   }
 
   static boolean allFinite(float[] values, int offset, int width) {
