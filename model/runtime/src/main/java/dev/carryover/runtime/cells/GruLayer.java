@@ -52,11 +52,21 @@ public final class GruLayer extends RecurrentLayer {
 
   @Override
   void addRecurrent(LayerScratch scratch, int rows) {
+    beginCandidate(scratch.sums, rows);
+    kernels.multiplyAdd(recurrent, scratch.h(), scratch.sums, width, rows);
+  }
+
+  @Override
+  void addBoth(PackedMatrix inputWeights, Rows in, LayerScratch scratch, int rows) {
     Rows sums = scratch.sums;
+    beginCandidate(sums, rows);
+    kernels.multiplyAddBoth(inputWeights, in, 0, recurrent, scratch.h(), width, sums, rows);
+  }
+
+  private void beginCandidate(Rows sums, int rows) {
     for (int row = 0; row < rows; row++) {
       System.arraycopy(candidateBias, 0, sums.values(), sums.offset(row) + 3 * width, width);
     }
-    kernels.multiplyAdd(recurrent, scratch.h(), sums, width, rows);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.carryover.runtime.cells;
 
 import dev.carryover.runtime.kernels.Kernels;
 import dev.carryover.runtime.kernels.PackedMatrix;
+import dev.carryover.runtime.kernels.Rows;
 
 /**
  * LSTM with a forget gate (Hochreiter and Schmidhuber 1997; Gers, Schmidhuber and Cummins 2000),
@@ -41,6 +42,12 @@ public final class LstmLayer extends RecurrentLayer {
   @Override
   void addRecurrent(LayerScratch scratch, int rows) {
     kernels.multiplyAdd(recurrent, scratch.h(), scratch.sums, 0, rows);
+  }
+
+  @Override
+  void addBoth(PackedMatrix inputWeights, Rows in, LayerScratch scratch, int rows) {
+    Rows sums = scratch.sums;
+    kernels.multiplyAddBoth(inputWeights, in, 0, recurrent, scratch.h(), 0, sums, rows);
   }
 
   @Override

@@ -15,6 +15,12 @@ import java.util.Arrays;
  * allocated per step. Input {@code [B, I]}, state {@code [B, H]}.
  */
 public abstract class RecurrentLayer {
+  /*
+   * Weights of both halves that exceed a cache are read together, block by block, for a single row:
+   * see VectorProduct. With smaller cells that gains nothing, and gates can begin before the end.
+   */
+  private static final int TOGETHER = 256;
+
   protected final Kernels kernels;
   protected final int hiddenSize;
 
@@ -111,6 +117,18 @@ public abstract class RecurrentLayer {
     return hiddenSize;
   }
 
+  /** {@link #project}, then {@link #step(LayerScratch, int)}. */
+  public final void step(Rows in, LayerScratch scratch, int rows) {
+    if (rows > 1 || width < TOGETHER) {
+      project(in, scratch, rows);
+      step(scratch, rows);
+    } else {
+      System.arraycopy(bias, 0, scratch.sums.values(), scratch.sums.offset(0), bias.length);
+      addBoth(input, in, scratch, rows);
+      activateJoined(scratch, rows);
+    }
+  }
+
   /** Adds the recurrent half to the sums and advances the state of the first rows. */
   public final void step(LayerScratch scratch, int rows) {
     advance(scratch, rows);
@@ -125,6 +143,12 @@ public abstract class RecurrentLayer {
 
   /** Adds what h alone decides of the recurrent half to the sums. */
   abstract void addRecurrent(LayerScratch scratch, int rows);
+
+  /** Adds the input half, then {@link #addRecurrent}. */
+  void addBoth(PackedMatrix inputWeights, Rows in, LayerScratch scratch, int rows) {
+    kernels.multiplyAdd(inputWeights, in, scratch.sums, 0, rows);
+    addRecurrent(scratch, rows);
+  }
 
   /** Advances the state from sums that are complete, but for what the cell decides meanwhile. */
   abstract void activate(LayerScratch scratch, int rows);

@@ -2,6 +2,7 @@ package dev.carryover.runtime.cells;
 
 import dev.carryover.runtime.kernels.Kernels;
 import dev.carryover.runtime.kernels.PackedMatrix;
+import dev.carryover.runtime.kernels.Rows;
 
 /**
  * Elman network (Elman 1990): {@code h' = f(W_ih x + b_ih + W_hh h + b_hh)} with f = tanh or relu.
@@ -35,6 +36,12 @@ public final class RnnLayer extends RecurrentLayer {
   @Override
   void addRecurrent(LayerScratch scratch, int rows) {
     kernels.multiplyAdd(recurrent, scratch.h(), scratch.sums, 0, rows);
+  }
+
+  @Override
+  void addBoth(PackedMatrix inputWeights, Rows in, LayerScratch scratch, int rows) {
+    Rows sums = scratch.sums;
+    kernels.multiplyAddBoth(inputWeights, in, 0, recurrent, scratch.h(), 0, sums, rows);
   }
 
   @Override

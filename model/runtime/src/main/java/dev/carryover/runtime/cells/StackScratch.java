@@ -106,14 +106,13 @@ public final class StackScratch {
   private void advance(Part part, int[] tokens, int first, int rows) {
     LayerScratch[] scratch = part.layers;
     if (embedding == null) {
-      layers[0].project(part.input, scratch[0], rows);
+      layers[0].step(part.input, scratch[0], rows);
     } else {
       embedding.project(tokens, first, part.input, scratch[0], rows);
+      layers[0].step(scratch[0], rows);
     }
-    layers[0].step(scratch[0], rows);
     for (int layer = 1; layer < layers.length; layer++) {
-      layers[layer].project(scratch[layer - 1].h(), scratch[layer], rows);
-      layers[layer].step(scratch[layer], rows);
+      layers[layer].step(scratch[layer - 1].h(), scratch[layer], rows);
     }
   }
 }

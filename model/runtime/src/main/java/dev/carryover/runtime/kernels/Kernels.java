@@ -31,6 +31,19 @@ public interface Kernels {
    */
   void multiplyAdd(PackedMatrix w, Rows in, Rows out, int column, int rows);
 
+  /**
+   * Both halves of the sums of a step, {@link #multiplyAdd} of {@code w} and {@code in}, then that
+   * of {@code u} and {@code h}.
+   *
+   * @param first the column of {@code sums} where the outputs of {@code w} begin
+   * @param second the column where those of {@code u} begin
+   */
+  default void multiplyAddBoth(
+      PackedMatrix w, Rows in, int first, PackedMatrix u, Rows h, int second, Rows sums, int rows) {
+    multiplyAdd(w, in, sums, first, rows);
+    multiplyAdd(u, h, sums, second, rows);
+  }
+
   /** Elman step: {@code h = tanh(gates)}, over {@code width} columns. */
   void tanh(Rows gates, Rows h, int width, int rows);
 

@@ -91,6 +91,30 @@ class LayersTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("layers")
+  void bothHalvesAtOnceHaveTheBitsOfOneAfterTheOther(
+      int gates, Function<LayerWeights, RecurrentLayer> make) {
+    for (int hidden : new int[] {HIDDEN, 256}) {
+      RecurrentLayer layer = make.apply(random(gates, hidden, WeightPrecision.FP32));
+      for (int count : new int[] {1, 2}) {
+        LayerScratch apart = layer.newScratch(count);
+        LayerScratch atOnce = layer.newScratch(count);
+        Rows input = new Rows(count, INPUT);
+        Arrays.fill(input.values(), 0.5f);
+        for (int step = 0; step < 3; step++) {
+          layer.project(input, apart, count);
+          layer.step(apart, count);
+          layer.step(input, atOnce, count);
+        }
+        assertThat(atOnce.h().values()).isEqualTo(apart.h().values());
+        if (apart.c() != null) {
+          assertThat(atOnce.c().values()).isEqualTo(apart.c().values());
+        }
+      }
+    }
+  }
+
   @Test
   void anEmbeddingIsFoldedUpToItsBudget() {
     RecurrentLayer layer = GruLayer.of(KERNELS, random(3, WeightPrecision.FP32));
@@ -113,13 +137,17 @@ class LayersTest {
   }
 
   private static LayerWeights random(int gates, WeightPrecision precision) {
+    return random(gates, HIDDEN, precision);
+  }
+
+  private static LayerWeights random(int gates, int hidden, WeightPrecision precision) {
     Random random = new Random(20260310L);
-    int rows = gates * HIDDEN;
+    int rows = gates * hidden;
     return new LayerWeights(
         INPUT,
-        HIDDEN,
+        hidden,
         floats(random, rows * INPUT),
-        floats(random, rows * HIDDEN),
+        floats(random, rows * hidden),
         floats(random, rows),
         floats(random, rows),
         precision);

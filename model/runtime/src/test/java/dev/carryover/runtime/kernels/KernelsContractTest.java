@@ -69,6 +69,33 @@ class KernelsContractTest {
     assertBits(expected, turned, what + ", backwards");
   }
 
+  /** As a GRU and an LSTM have them, in blocks and not. */
+  @ParameterizedTest
+  @MethodSource("vectorsAndPrecisions")
+  void bothHalvesHaveTheBitsOfTheSpecification(Kernels vector, WeightPrecision precision) {
+    Random random = new Random(SEED);
+    for (int[] shape : new int[][] {{768, 256}, {512, 0}, {256, 0}, {96, 32}, {768, 64}}) {
+      int outputs = shape[0];
+      int second = shape[1];
+      PackedMatrix w = PackedMatrix.pack(floats(random, outputs * 9, 1f), outputs, 9, precision);
+      PackedMatrix u = PackedMatrix.pack(floats(random, outputs * 5, 1f), outputs, 5, precision);
+      for (int count : new int[] {1, 2}) {
+        Rows in = rows(random, count, 9, 2f);
+        Rows h = rows(random, count, 5, 2f);
+        int width = second + outputs;
+        Rows expected = rows(random, count, width, 1f);
+        Rows actual = copy(expected, count, width);
+        Rows turned = copy(expected, count, width);
+        turned.turn();
+        scalar.multiplyAddBoth(w, in, 0, u, h, second, expected, count);
+        vector.multiplyAddBoth(w, in, 0, u, h, second, actual, count);
+        vector.multiplyAddBoth(w, in, 0, u, h, second, turned, count);
+        assertBits(expected, actual, outputs + " from " + second);
+        assertBits(expected, turned, outputs + " from " + second + ", backwards");
+      }
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("vectorsAndPrecisions")
   void productsLeaveOtherRowsAndColumnsAlone(Kernels vector, WeightPrecision precision) {

@@ -33,6 +33,17 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
+  public void multiplyAddBoth(
+      PackedMatrix w, Rows in, int first, PackedMatrix u, Rows h, int second, Rows sums, int rows) {
+    if (rows == 1 && VectorProduct.takesBoth(w, in, first, u, h, second, sums)) {
+      VectorProduct.multiplyAddBoth(w, in, first, u, h, second, sums);
+    } else {
+      multiplyAdd(w, in, sums, first, rows);
+      multiplyAdd(u, h, sums, second, rows);
+    }
+  }
+
+  @Override
   public void tanh(Rows gates, Rows h, int width, int rows) {
     VectorGates.tanh(gates, h, width, 0, rows);
   }

@@ -8,6 +8,7 @@ import static jdk.incubator.vector.FloatVector.fromArray;
 
 import dev.carryover.runtime.kernels.PackedMatrix;
 import dev.carryover.runtime.kernels.Rows;
+import dev.carryover.runtime.kernels.WeightPrecision;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -41,6 +42,9 @@ final class VectorProduct {
   private static final int HALF = PackedMatrix.HALF_PANEL;
   private static final boolean WIDE = L == 16;
 
+  /** Columns that a single row takes at a time. */
+  private static final int BLOCK = 4 * PANEL;
+
   private VectorProduct() {}
 
   static void multiplyAdd(PackedMatrix w, Rows in, Rows out, int column, int rows) {
@@ -69,15 +73,45 @@ final class VectorProduct {
     }
   }
 
+  /** Whether {@link #multiplyAddBoth} takes these: all that either writes is whole blocks. */
+  static boolean takesBoth(
+      PackedMatrix w, Rows in, int first, PackedMatrix u, Rows h, int second, Rows sums) {
+    return WIDE
+        && (first | second | w.paddedOutputs() | u.paddedOutputs()) % BLOCK == 0
+        && w.precision() == WeightPrecision.FP32
+        && u.precision() == WeightPrecision.FP32
+        && in.first()
+        && h.first()
+        && sums.first();
+  }
+
+  /**
+   * Two products of one row into the same sums, block by block: what the next step, which walks the
+   * other way, begins with is then what this one read last of both.
+   */
+  static void multiplyAddBoth(
+      PackedMatrix w, Rows in, int first, PackedMatrix u, Rows h, int second, Rows sums) {
+    int end = Math.max(first + w.paddedOutputs(), second + u.paddedOutputs());
+    for (int walked = 0; walked < end; walked += BLOCK) {
+      int column = sums.backwards() ? end - BLOCK - walked : walked;
+      if (column >= first && column < first + w.paddedOutputs()) {
+        fourPanels(w, column - first, in, sums, first);
+      }
+      if (column >= second && column < second + u.paddedOutputs()) {
+        fourPanels(u, column - second, h, sums, second);
+      }
+    }
+  }
+
   private static void singleRow(PackedMatrix w, Rows in, Rows out, int column, int full) {
-    int fours = full / (4 * PANEL) * (4 * PANEL);
+    int fours = full / BLOCK * BLOCK;
     if (out.backwards()) {
       singleRowRest(w, in, out, column, fours, full);
-      for (int panel = fours - 4 * PANEL; panel >= 0; panel -= 4 * PANEL) {
+      for (int panel = fours - BLOCK; panel >= 0; panel -= BLOCK) {
         fourPanels(w, panel, in, out, column);
       }
     } else {
-      for (int panel = 0; panel < fours; panel += 4 * PANEL) {
+      for (int panel = 0; panel < fours; panel += BLOCK) {
         fourPanels(w, panel, in, out, column);
       }
       singleRowRest(w, in, out, column, fours, full);

@@ -66,10 +66,10 @@ final class CarryoverStep implements StepContender {
     }
     if (embedding != null) {
       embedding.project(tokens, input, scratch, rows);
+      layer.step(scratch, rows);
     } else {
-      layer.project(input, scratch, rows);
+      layer.step(input, scratch, rows);
     }
-    layer.step(scratch, rows);
     for (int row = 0; row < rows; row++) {
       scratch.store(row, states[row], 0);
     }

@@ -82,10 +82,11 @@ final class ProductsAlone implements StepContender {
 
   @Override
   public void step() {
-    if (inputWeights != null) {
-      kernels.multiplyAdd(inputWeights, inputs, sums, 0, batch);
+    if (inputWeights == null) {
+      kernels.multiplyAdd(recurrentWeights, states, sums, 0, batch);
+    } else {
+      kernels.multiplyAddBoth(inputWeights, inputs, 0, recurrentWeights, states, 0, sums, batch);
     }
-    kernels.multiplyAdd(recurrentWeights, states, sums, 0, batch);
     sums.turn();
   }
 
