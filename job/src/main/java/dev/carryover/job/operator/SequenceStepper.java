@@ -82,10 +82,14 @@ final class SequenceStepper {
 
   private void step() {
     for (int model = 0; model < stepped.size(); model++) {
-      ServedModel served = stepped.get(model);
-      long begin = System.nanoTime();
-      served.rows().run();
-      metrics.step(served.rows().size(), System.nanoTime() - begin);
+      ServedModel.Rows rows = stepped.get(model).rows();
+      if (metrics.step(rows.size())) {
+        long begin = System.nanoTime();
+        rows.run();
+        metrics.stepTime(rows.size(), System.nanoTime() - begin);
+      } else {
+        rows.run();
+      }
     }
   }
 

@@ -11,6 +11,8 @@ import dev.carryover.job.events.RejectReason;
 import dev.carryover.job.models.RejectionCode;
 import dev.carryover.job.revisions.Takeover;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -89,8 +91,32 @@ class OperatorMetricsTest {
       harness.flush();
       assertThat(harness.histogram("batchFill").getStatistics().getValues())
           .containsExactly(4, 4, 2);
+    }
+  }
+
+  @Test
+  void everyStepOfEightRowsIsTimed() throws Exception {
+    try (TestingHarness harness = start(settings().batchSize(8))) {
+      for (int event = 0; event < 24; event++) {
+        harness.send(token("k" + event, event, "w3"));
+      }
       assertThat(harness.histogram("stepTimeNanos").getCount()).isEqualTo(3);
       assertThat(harness.histogram("stepTimeNanos").getStatistics().getMin()).isPositive();
+    }
+  }
+
+  @Test
+  void ofStepsOfFewerRowsTheFirstIsTimedAndEverySixteenthAfterIt() throws Exception {
+    try (TestingHarness harness = start(settings().batchSize(1))) {
+      List<Long> timed = new ArrayList<>();
+      for (int event = 0; event < 34; event++) {
+        harness.send(token("k" + event, event, "w3"));
+        timed.add(harness.histogram("stepTimeNanos").getCount());
+      }
+      assertThat(harness.counter("steps")).isEqualTo(34);
+      assertThat(timed.subList(0, 16)).containsOnly(1L);
+      assertThat(timed.subList(16, 32)).containsOnly(2L);
+      assertThat(timed.subList(32, 34)).containsOnly(3L);
     }
   }
 
