@@ -113,8 +113,7 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
     meters = new OperatorMetrics(getMetricGroup());
-    keys =
-        new KeyStates(context, getKeyedStateBackend(), getRuntimeContext().getTaskInfo(), settings);
+    keys = new KeyStates(context, getKeyedStateBackend(), getRuntimeContext(), settings, meters);
     order = new EventTimeOrder(context, settings.maxBufferedEvents());
     revisionState = new RevisionState(context);
   }

@@ -43,6 +43,8 @@ class OperatorMetricsTest {
                 "residentModels",
                 "modelLoadMs",
                 "modelWaitMs",
+                "stateCacheHits",
+                "stateCacheMisses",
                 "statesOfMissingRevision",
                 "replaysNotFinite",
                 "transductions",
@@ -91,6 +93,32 @@ class OperatorMetricsTest {
           .containsExactly(4, 4, 2);
       assertThat(harness.histogram("stepTimeNanos").getCount()).isEqualTo(3);
       assertThat(harness.histogram("stepTimeNanos").getStatistics().getMin()).isPositive();
+    }
+  }
+
+  @Test
+  void lookUpsThatTheCacheSavesAreCountedOncePerKeyAndBatch() throws Exception {
+    try (TestingHarness harness = start(settings())) {
+      harness.send(token("a", 1, "w3"), token("b", 1, "w3"), token("a", 2, "w3"));
+      harness.flush();
+      assertThat(harness.counter("stateCacheMisses")).as("a and b are new").isEqualTo(2);
+      assertThat(harness.counter("stateCacheHits")).isZero();
+      harness.send(token("a", 3, "w3"), token("c", 3, "w3"));
+      harness.flush();
+      assertThat(harness.counter("stateCacheMisses")).as("c is new").isEqualTo(3);
+      assertThat(harness.counter("stateCacheHits")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void withoutACacheEveryLookUpIsAMiss() throws Exception {
+    try (TestingHarness harness = start(settings().cacheBytes(0))) {
+      for (int batch = 0; batch < 3; batch++) {
+        harness.send(token("a", batch, "w3"), token("b", batch, "w3"));
+        harness.flush();
+      }
+      assertThat(harness.counter("stateCacheMisses")).isEqualTo(6);
+      assertThat(harness.counter("stateCacheHits")).isZero();
     }
   }
 
