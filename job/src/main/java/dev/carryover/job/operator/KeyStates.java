@@ -21,7 +21,8 @@ import org.apache.flink.streaming.api.operators.InternalTimerService;
 import org.apache.flink.streaming.api.operators.StreamingRuntimeContext;
 
 /**
- * The states of the keys and the timer of each, with a count of the keys by revision.
+ * The states of the keys and the timer of each, with a count of the keys by revision and a cache of
+ * the states of recent keys.
  *
  * <p>Belongs to the task thread. Sets the current key as it needs.
  */
@@ -54,7 +55,7 @@ final class KeyStates implements Revisions.KeyCounts {
   private InternalTimerService<Byte> timers;
   private SequenceAnswers answers;
 
-  /** Of no use, but for the compiler to believe that the floats are needed. */
+  /** Of no use, but for the compiler to believe that what was looked at is needed. */
   private double touched;
 
   KeyStates(
@@ -107,8 +108,7 @@ final class KeyStates implements Revisions.KeyCounts {
    *
    * @param revisions of which none is loaded yet
    */
-  SequenceAnswers answers(Revisions revisions, OperatorOutputs outputs, OperatorMetrics metrics)
-      throws Exception {
+  SequenceAnswers answers(Revisions revisions, OperatorOutputs outputs) throws Exception {
     answers =
         revisions.load().task() == Task.SEQ2SEQ
             ? new TransducedAnswers(
@@ -177,6 +177,7 @@ final class KeyStates implements Revisions.KeyCounts {
     }
   }
 
+  /** What the batch made of the key is what the next one begins with. */
   private void cache(Lane lane) {
     if (lane.state != null) {
       cache.put(lane.place, lane.key, lane.state);

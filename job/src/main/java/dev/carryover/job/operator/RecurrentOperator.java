@@ -129,7 +129,7 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
     TaskInfo task = getRuntimeContext().getTaskInfo();
     StatusTeller teller = new StatusTeller(models.announced(), outputs, clockMs, task);
     revisions = new Revisions(job, models, settings, keys, teller, meters);
-    answers = keys.answers(revisions, outputs, meters);
+    answers = keys.answers(revisions, outputs);
     revisions.open(revisionState.restored(), log, order.watermarkMs());
     meters.keys(keys::keys, () -> keys.keysBelow(revisions.activeNumber()));
     stepper = new SequenceStepper(revisions, answers, settings, outputs, meters);
