@@ -305,7 +305,11 @@ public final class StateCache {
     return (HiddenState) entries[2 * slot + 1];
   }
 
+  /**
+   * Spread over the upper bits, which say where a search begins; keys often differ in the lower.
+   */
   private static int hash(String key) {
-    return key.hashCode() * GOLDEN;
+    int code = key.hashCode();
+    return (code ^ code >>> 15) * GOLDEN;
   }
 }
