@@ -27,10 +27,12 @@ public final class StateCache {
   /** Where a key stands that is not there. */
   public static final int ABSENT = -1;
 
-  /** Of a key's object and its bytes, and of its slot: a long, an int and two references. */
+  /** Of the object of a key and the header of its array. */
   private static final int BYTES_PER_KEY = 40;
 
   private static final int BYTES_PER_CHAR = 2;
+
+  /** A long, an int and two compressed references. */
   private static final int BYTES_PER_SLOT = 20;
 
   private static final int FIRST_SLOTS = 16;
