@@ -373,6 +373,16 @@ public final class JobOptions {
           "Where keyed state lives: `heap` is the fastest, `rocksdb` holds more than memory.",
           oneOf(List.of(StateBackend.values())));
 
+  /** How much memory the cache of states may take. */
+  public static final ConfigOption<MemorySize> STATE_CACHE_SIZE =
+      optional(
+          key("state.cache-size").memoryType().noDefaultValue(),
+          "How much of the Java heap a subtask may take for finding the states of recent keys without"
+              + " asking the backend. With `rocksdb` the states themselves count, with `heap` what"
+              + " points to them. `0 b` turns it off; where it is not set, an eighth of the heap, shared"
+              + " by the slots of the process.",
+          size(MemorySize.ZERO, MemorySize.ofMebiBytes(1 << 20)));
+
   /** How many events are stepped at once. */
   public static final ConfigOption<Integer> BATCH_SIZE =
       optional(

@@ -6,19 +6,23 @@ import dev.carryover.job.serving.OperatorSettings;
 import dev.carryover.job.serving.Revisions;
 import dev.carryover.job.state.HiddenState;
 import dev.carryover.job.state.KeyCensus;
+import dev.carryover.job.state.StateCache;
 import dev.carryover.model.spec.Task;
 import java.util.stream.Stream;
-import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.state.KeyedStateStore;
 import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.runtime.state.KeyedStateBackend;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.heap.HeapKeyedStateBackend;
 import org.apache.flink.streaming.api.operators.InternalTimerService;
+import org.apache.flink.streaming.api.operators.StreamingRuntimeContext;
 
 /**
- * The states of the keys and the timer of each, with a count of the keys by revision.
+ * The states of the keys and the timer of each, with a count of the keys by revision and a cache of
+ * the states of recent keys.
  *
  * <p>Belongs to the task thread. Sets the current key as it needs.
  */
@@ -29,39 +33,58 @@ final class KeyStates implements Revisions.KeyCounts {
    *
    * Heap state gives its own object out, or, while a snapshot needs that one, a copy that it has put in
    * the place of it; and no snapshot begins while a batch runs. So a state that was advanced in place is
-   * where it belongs, and need not be looked up a second time.
+   * where it belongs, and need not be looked up a second time. The cache may hold that object too, until a
+   * snapshot begins: from then on the object is the snapshot's, and the backend is to be asked again,
+   * which makes the copy.
    *
-   * A state in memory that no cache holds costs a wait for its entry, its key, itself and its floats, one
-   * after the other. Therefore the batch first finds all states, with as little as possible between one
-   * and the next, and then looks at all that it found: so the waits of many keys fall together.
+   * Other backends write down what they are given. What they were given last is what they hold, so the
+   * cache may hold that object until the next put: each lane that was loaded is put or cleared.
+   *
+   * A state in memory that no cache of the CPU holds costs a wait for each thing on the way to it, one after
+   * the other. Therefore the batch takes each step for all its keys before it takes the next, with as
+   * little as possible between one key and another: so the waits of many keys fall together.
    */
   private final KeyedStateBackend<String> backend;
   private final KeyedStateStore store;
   private final ValueState<HiddenState> states;
   private final KeyCensus census;
   private final OperatorSettings settings;
+  private final OperatorMetrics metrics;
   private final boolean statesStayInPlace;
+  private final StateCache cache;
   private InternalTimerService<Byte> timers;
   private SequenceAnswers answers;
 
-  /** Of no use, but for the compiler to believe that the floats are needed. */
-  private float touched;
+  /** Of no use, but for the compiler to believe that what was looked at is needed. */
+  private double touched;
 
   KeyStates(
       StateInitializationContext context,
       KeyedStateBackend<String> backend,
-      TaskInfo task,
-      OperatorSettings settings)
+      StreamingRuntimeContext runtime,
+      OperatorSettings settings,
+      OperatorMetrics metrics)
       throws Exception {
     this.backend = backend;
     this.store = context.getKeyedStateStore();
     this.states = store.getState(RecurrentOperator.HIDDEN_STATE);
-    this.census = new KeyCensus(context, task);
+    this.census = new KeyCensus(context, runtime.getTaskInfo());
     this.settings = settings;
+    this.metrics = metrics;
     this.statesStayInPlace = backend instanceof HeapKeyedStateBackend;
+    this.cache = cache(runtime.getTaskManagerRuntimeInfo().getConfiguration());
     if (!census.complete()) {
       count();
     }
+  }
+
+  /** One of no bytes holds nothing: where the job wants none, or the backend does not allow it. */
+  private StateCache cache(Configuration taskManager) {
+    long bytes = settings.cacheBytes(taskManager.get(TaskManagerOptions.NUM_TASK_SLOTS));
+    if (statesStayInPlace) {
+      return StateCache.ofReferences(bytes);
+    }
+    return StateCache.ofStates(backend.isSafeToReuseKVState() ? bytes : 0);
   }
 
   /** Of a savepoint that was written without a census. */
@@ -85,8 +108,7 @@ final class KeyStates implements Revisions.KeyCounts {
    *
    * @param revisions of which none is loaded yet
    */
-  SequenceAnswers answers(Revisions revisions, OperatorOutputs outputs, OperatorMetrics metrics)
-      throws Exception {
+  SequenceAnswers answers(Revisions revisions, OperatorOutputs outputs) throws Exception {
     answers =
         revisions.load().task() == Task.SEQ2SEQ
             ? new TransducedAnswers(
@@ -98,12 +120,26 @@ final class KeyStates implements Revisions.KeyCounts {
   /** Gets the states of all lanes. */
   void load(MicroBatch batch) throws Exception {
     int lanes = batch.laneCount();
+    double sum = 0;
+    for (int index = 0; index < lanes; index++) {
+      sum += cache.touch(batch.laneAt(index).key);
+    }
     for (int index = 0; index < lanes; index++) {
       Lane lane = batch.laneAt(index);
-      backend.setCurrentKey(lane.key);
-      lane.stored = states.value();
+      lane.place = cache.find(lane.key);
+      sum += cache.touch(lane.place);
     }
-    float sum = 0;
+    int hits = 0;
+    for (int index = 0; index < lanes; index++) {
+      Lane lane = batch.laneAt(index);
+      lane.stored = cache.get(lane.place, lane.key);
+      if (lane.stored == null) {
+        backend.setCurrentKey(lane.key);
+        lane.stored = states.value();
+      } else {
+        hits++;
+      }
+    }
     for (int index = 0; index < lanes; index++) {
       Lane lane = batch.laneAt(index);
       lane.load();
@@ -112,6 +148,7 @@ final class KeyStates implements Revisions.KeyCounts {
       }
     }
     touched = sum;
+    metrics.cached(hits, lanes - hits);
   }
 
   /** Puts the states of all lanes back. */
@@ -125,6 +162,7 @@ final class KeyStates implements Revisions.KeyCounts {
         store(lane);
         answers.store(lane);
       }
+      cache(lane);
       count(lane);
     }
   }
@@ -136,6 +174,15 @@ final class KeyStates implements Revisions.KeyCounts {
       states.update(lane.state);
     } else if (lane.stored != null) {
       states.clear();
+    }
+  }
+
+  /** What the batch made of the key is what the next one begins with. */
+  private void cache(Lane lane) {
+    if (lane.state != null) {
+      cache.put(lane.place, lane.key, lane.state);
+    } else if (lane.stored != null) {
+      cache.remove(lane.key);
     }
   }
 
@@ -206,6 +253,9 @@ final class KeyStates implements Revisions.KeyCounts {
   }
 
   void snapshot() throws Exception {
+    if (statesStayInPlace) {
+      cache.beginEpoch();
+    }
     census.snapshot();
   }
 }

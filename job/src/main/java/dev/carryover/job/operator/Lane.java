@@ -3,6 +3,7 @@ package dev.carryover.job.operator;
 import dev.carryover.job.events.StreamEvent;
 import dev.carryover.job.serving.ServedModel;
 import dev.carryover.job.state.HiddenState;
+import dev.carryover.job.state.StateCache;
 import dev.carryover.job.transduction.SourceDraft;
 import dev.carryover.schemas.SequenceEnd;
 
@@ -35,6 +36,9 @@ final class Lane {
   HiddenState stored;
 
   long storedRevision;
+
+  /** Where the cache of states has the key, or {@link StateCache#ABSENT}. */
+  int place = StateCache.ABSENT;
 
   /** Event time of the key's timer that has not fired, or {@link HiddenState#NO_TIMER}. */
   long timerMs;

@@ -113,8 +113,7 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
     meters = new OperatorMetrics(getMetricGroup());
-    keys =
-        new KeyStates(context, getKeyedStateBackend(), getRuntimeContext().getTaskInfo(), settings);
+    keys = new KeyStates(context, getKeyedStateBackend(), getRuntimeContext(), settings, meters);
     order = new EventTimeOrder(context, settings.maxBufferedEvents());
     revisionState = new RevisionState(context);
   }
@@ -130,7 +129,7 @@ public final class RecurrentOperator extends AbstractStreamOperator<Inference>
     TaskInfo task = getRuntimeContext().getTaskInfo();
     StatusTeller teller = new StatusTeller(models.announced(), outputs, clockMs, task);
     revisions = new Revisions(job, models, settings, keys, teller, meters);
-    answers = keys.answers(revisions, outputs, meters);
+    answers = keys.answers(revisions, outputs);
     revisions.open(revisionState.restored(), log, order.watermarkMs());
     meters.keys(keys::keys, () -> keys.keysBelow(revisions.activeNumber()));
     stepper = new SequenceStepper(revisions, answers, settings, outputs, meters);

@@ -42,6 +42,8 @@ public final class OperatorMetrics {
   private final Counter missing;
   private final Counter notFinite;
   private final Counter modelWait;
+  private final Counter cacheHits;
+  private final Counter cacheMisses;
   private final Counter transduced;
   private final Counter notTransduced;
   private final Histogram decoderStepTime;
@@ -68,6 +70,8 @@ public final class OperatorMetrics {
     missing = group.counter("statesOfMissingRevision");
     notFinite = group.counter("replaysNotFinite");
     modelWait = group.counter("modelWaitMs");
+    cacheHits = group.counter("stateCacheHits");
+    cacheMisses = group.counter("stateCacheMisses");
     transduced = group.counter("transductions");
     notTransduced = group.counter("transductionsWithoutAnswer");
     decoderStepTime =
@@ -194,6 +198,12 @@ public final class OperatorMetrics {
   public void keys(LongSupplier resident, LongSupplier onOlderRevisions) {
     residentKeys = resident;
     keysOnOlderRevisions = onOlderRevisions;
+  }
+
+  /** States of keys that the cache had, and that it had not. */
+  public void cached(int hits, int misses) {
+    cacheHits.inc(hits);
+    cacheMisses.inc(misses);
   }
 
   /** A sequence was transduced. */

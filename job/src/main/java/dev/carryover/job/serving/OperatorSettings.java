@@ -7,6 +7,7 @@ import dev.carryover.model.spec.Task;
 import dev.carryover.runtime.seq2seq.DecodingOptions;
 import java.io.Serializable;
 import java.time.Duration;
+import org.apache.flink.configuration.MemorySize;
 
 /**
  * What the recurrent operator needs of the configuration. Times are milliseconds; {@link #NONE}
@@ -21,6 +22,8 @@ import java.time.Duration;
  * @param maximumLength most events of a sequence
  * @param expireAfterMs event time after which an idle key is forgotten without a verdict
  * @param mapUnknown whether an unknown token is read as the vocabulary's unknown token
+ * @param cacheBytes most memory of a subtask's cache of states; {@link #NONE} for the default, 0
+ *     for no cache
  * @param emission which events get an inference
  * @param expected how many expected tokens an inference names
  * @param next how many next tokens an inference names
@@ -38,6 +41,7 @@ public record OperatorSettings(
     long maximumLength,
     long expireAfterMs,
     boolean mapUnknown,
+    long cacheBytes,
     Emission emission,
     int expected,
     int next,
@@ -48,6 +52,8 @@ public record OperatorSettings(
 
   /** An option that is not set. */
   public static final long NONE = Long.MAX_VALUE;
+
+  private static final int HEAP_SHARE = 8;
 
   /** Which events get an inference. */
   public enum Emission {
@@ -123,6 +129,7 @@ public record OperatorSettings(
             .map(Duration::toMillis)
             .orElse(NONE),
         configuration.get(JobOptions.EVENTS_UNKNOWN_TOKEN) == JobOptions.UnknownToken.MAP,
+        configuration.find(JobOptions.STATE_CACHE_SIZE).map(MemorySize::getBytes).orElse(NONE),
         configuration
             .find(JobOptions.INFERENCES_EMIT)
             .map(emit -> Emission.valueOf(emit.name()))
@@ -132,6 +139,15 @@ public record OperatorSettings(
         configuration.find(JobOptions.ALERTS_RANK).map(Integer::longValue).orElse(NONE),
         configuration.find(JobOptions.ALERTS_SURPRISAL).orElse(Double.NaN),
         Transduction.from(configuration));
+  }
+
+  /**
+   * Most memory of a subtask's cache of states, in bytes; 0 for no cache.
+   *
+   * @param slots of the process, which share an eighth of its heap where the job does not say
+   */
+  public long cacheBytes(int slots) {
+    return cacheBytes == NONE ? Runtime.getRuntime().maxMemory() / HEAP_SHARE / slots : cacheBytes;
   }
 
   /** Whether a model of a task answers at every event, not only at the end of a sequence. */

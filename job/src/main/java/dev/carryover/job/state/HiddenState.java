@@ -18,6 +18,9 @@ public final class HiddenState {
   private static final int FLOATS_PER_CACHE_LINE = 16;
   private static final float[] NONE = {};
 
+  /** Of the object itself and of the header of its array. */
+  private static final int OBJECT_BYTES = 96;
+
   private long revision;
   private long steps;
   private long startMs;
@@ -99,6 +102,12 @@ public final class HiddenState {
   /** The floats, as the model's state layout says; advanced in place. */
   public float[] values() {
     return values;
+  }
+
+  /** What it takes in memory, in bytes, roughly: itself, its floats and its remembered inputs. */
+  long bytes() {
+    long own = OBJECT_BYTES + (long) Float.BYTES * values.length;
+    return inputs == null ? own : own + inputs.bytes();
   }
 
   /** Reads a float of every line of the cache that the floats take, so that they come to it. */

@@ -30,6 +30,9 @@ final class RememberedInputs {
   private static final int PIECE_VALUES = 1024;
   private static final int FIRST_CAPACITY = 8;
 
+  /** Of the object itself and of the header of its array. */
+  private static final int OBJECT_BYTES = 48;
+
   /** Features of an input, 0 where inputs are tokens. */
   private final int width;
 
@@ -54,6 +57,11 @@ final class RememberedInputs {
 
   int count() {
     return count;
+  }
+
+  /** What they take in memory, in bytes, roughly. */
+  long bytes() {
+    return OBJECT_BYTES + (long) Integer.BYTES * ring.length;
   }
 
   void rememberToken(int tokenId, int limit) {

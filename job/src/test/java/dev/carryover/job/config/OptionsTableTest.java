@@ -58,6 +58,7 @@ class OptionsTableTest {
             "sequence.maximum-length",
             "sequence.expire-after",
             "state.backend",
+            "state.cache-size",
             "batch.size",
             "batch.linger",
             "model.path",

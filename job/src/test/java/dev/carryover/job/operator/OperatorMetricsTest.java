@@ -45,6 +45,8 @@ class OperatorMetricsTest {
                 "residentModels",
                 "modelLoadMs",
                 "modelWaitMs",
+                "stateCacheHits",
+                "stateCacheMisses",
                 "statesOfMissingRevision",
                 "replaysNotFinite",
                 "transductions",
@@ -117,6 +119,32 @@ class OperatorMetricsTest {
       assertThat(timed.subList(0, 16)).containsOnly(1L);
       assertThat(timed.subList(16, 32)).containsOnly(2L);
       assertThat(timed.subList(32, 34)).containsOnly(3L);
+    }
+  }
+
+  @Test
+  void lookUpsThatTheCacheSavesAreCountedOncePerKeyAndBatch() throws Exception {
+    try (TestingHarness harness = start(settings())) {
+      harness.send(token("a", 1, "w3"), token("b", 1, "w3"), token("a", 2, "w3"));
+      harness.flush();
+      assertThat(harness.counter("stateCacheMisses")).as("a and b are new").isEqualTo(2);
+      assertThat(harness.counter("stateCacheHits")).isZero();
+      harness.send(token("a", 3, "w3"), token("c", 3, "w3"));
+      harness.flush();
+      assertThat(harness.counter("stateCacheMisses")).as("c is new").isEqualTo(3);
+      assertThat(harness.counter("stateCacheHits")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void withoutACacheEveryLookUpIsAMiss() throws Exception {
+    try (TestingHarness harness = start(settings().cacheBytes(0))) {
+      for (int batch = 0; batch < 3; batch++) {
+        harness.send(token("a", batch, "w3"), token("b", batch, "w3"));
+        harness.flush();
+      }
+      assertThat(harness.counter("stateCacheMisses")).isEqualTo(6);
+      assertThat(harness.counter("stateCacheHits")).isZero();
     }
   }
 

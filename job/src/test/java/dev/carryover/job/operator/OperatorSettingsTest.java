@@ -44,6 +44,7 @@ class OperatorSettingsTest {
                 NONE,
                 7L * 24 * 3600 * 1000,
                 true,
+                NONE,
                 Emission.BY_TASK,
                 3,
                 0,
@@ -66,6 +67,7 @@ class OperatorSettingsTest {
                 "sequence.maximum-length", "17",
                 "sequence.expire-after", "19 s",
                 "events.unknown-token", "dead-letter",
+                "state.cache-size", "3 mb",
                 "inferences.emit", "sequence-end",
                 "inferences.expected", "4",
                 "inferences.next", "2",
@@ -92,12 +94,26 @@ class OperatorSettingsTest {
                 17,
                 19_000,
                 false,
+                3 << 20,
                 Emission.SEQUENCE_END,
                 4,
                 2,
                 23,
                 2.5,
                 new Transduction(6, 3, 40, 0.5f, true, 50, true, 2_000_000, 9)));
+  }
+
+  @Test
+  void theSlotsOfAProcessShareAnEighthOfItsHeapForTheirCaches() throws Exception {
+    long heap = Runtime.getRuntime().maxMemory();
+    assertThat(of().cacheBytes(1)).isEqualTo(heap / 8);
+    assertThat(of().cacheBytes(4)).isEqualTo(heap / 8 / 4);
+  }
+
+  @Test
+  void aSizeOfTheCacheIsThatOfEverySubtask() throws Exception {
+    assertThat(of("state.cache-size", "3 mb").cacheBytes(4)).isEqualTo(3 << 20);
+    assertThat(of("state.cache-size", "0 b").cacheBytes(4)).isZero();
   }
 
   @Test

@@ -1,5 +1,7 @@
 package dev.carryover.job.operator;
 
+import static dev.carryover.job.operator.TestingModels.CLASSIFY_FEATURES;
+import static dev.carryover.job.operator.TestingModels.NEXT_TOKEN;
 import static dev.carryover.job.operator.TestingSettings.settings;
 import static dev.carryover.job.operator.TestingStreams.byKey;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -53,6 +55,27 @@ class PlainLoopEqualityTest {
       OperatorSettings settings = varied(seed).batchSize(batchSize).build();
       expectPlainLoop(Backend.ROCKSDB, kind, keys, settings, seed);
     }
+  }
+
+  /** A table of sixteen slots and about four keys, so that every batch replaces most of them. */
+  @ParameterizedTest
+  @CsvSource({"HEAP, 550", "ROCKSDB, 1600"})
+  void aCacheOfFewKeysGivesTheSameBits(Backend backend, long bytes) throws Exception {
+    for (TestingModels kind : new TestingModels[] {NEXT_TOKEN, CLASSIFY_FEATURES}) {
+      for (int batchSize : new int[] {1, 3, 32}) {
+        long seed = 177 + batchSize;
+        OperatorSettings settings = varied(seed).batchSize(batchSize).cacheBytes(bytes).build();
+        expectPlainLoop(backend, kind, Keys.SKEWED, settings, seed);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void noCacheGivesTheSameBits(Backend backend) throws Exception {
+    long seed = 178;
+    OperatorSettings settings = varied(seed).batchSize(32).cacheBytes(0).build();
+    expectPlainLoop(backend, NEXT_TOKEN, Keys.SKEWED, settings, seed);
   }
 
   @ParameterizedTest
@@ -150,6 +173,11 @@ class PlainLoopEqualityTest {
                   assertThat(harness.counter("cause." + cause + ".sequencesEnded"))
                       .as(description)
                       .isEqualTo(count.longValue()));
+      if (settings.cacheBytes() != OperatorSettings.NONE) {
+        boolean caches = settings.cacheBytes() > 0;
+        assertThat(harness.counter("stateCacheHits") > 0).as(description).isEqualTo(caches);
+        assertThat(harness.counter("stateCacheMisses")).as(description).isGreaterThan(EVENTS / 20);
+      }
       if (backend == Backend.HEAP && settings.expireAfterMs() != OperatorSettings.NONE) {
         assertThat(harness.keyedStateEntries()).as(description).isZero();
         assertThat(harness.numEventTimeTimers()).as(description).isZero();

@@ -11,14 +11,17 @@ import dev.carryover.job.models.ModelReference;
 import dev.carryover.job.operator.TestingHarness.Backend;
 import dev.carryover.job.operator.TestingStreams.Keys;
 import dev.carryover.job.serving.OperatorSettings;
+import dev.carryover.job.state.HiddenState;
 import dev.carryover.model.file.ModelFile;
 import dev.carryover.schemas.Inference;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
+import org.apache.flink.streaming.api.operators.OperatorSnapshotFutures;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -125,6 +128,44 @@ class SnapshotTest {
       harness.send(token("k", 2, "w4"));
       harness.flush();
       assertThat(harness.inferences()).containsExactly(before.get(1));
+    }
+  }
+
+  /** Checkpoints are written beside the events that follow, several of them at a time. */
+  @ParameterizedTest
+  @EnumSource
+  void checkpointsHoldTheStatesAtTheirBarriersThoughTheirKeysMoveOnBeforeTheyAreWritten(
+      Backend backend) throws Exception {
+    long seed = 9;
+    List<StreamEvent> events = events(seed, 800);
+    ModelReference model = TestingModels.NEXT_TOKEN.in(folder);
+    List<OperatorSnapshotFutures> begun = new ArrayList<>();
+    List<Map<String, HiddenState>> atBarriers = new ArrayList<>();
+    List<OperatorSubtaskState> written = new ArrayList<>();
+    try (TestingHarness harness = TestingHarness.start(backend, model, SETTINGS)) {
+      for (int from = 0; from < events.size(); from += 200) {
+        for (StreamEvent event : events.subList(from, from + 200)) {
+          harness.send(event);
+        }
+        harness.flush();
+        atBarriers.add(harness.states());
+        begun.add(harness.beginCheckpoint());
+      }
+      for (StreamEvent event : events(seed + 1, 200)) {
+        harness.send(event);
+      }
+      harness.flush();
+      for (OperatorSnapshotFutures checkpoint : begun) {
+        written.add(TestingHarness.finish(checkpoint));
+      }
+    }
+    for (int i = 0; i < written.size(); i++) {
+      try (TestingHarness harness =
+          TestingHarness.restore(backend, model, SETTINGS, written.get(i))) {
+        assertThat(harness.states())
+            .as("checkpoint %d, seed=%d", i, seed)
+            .isEqualTo(atBarriers.get(i));
+      }
     }
   }
 

@@ -6,6 +6,8 @@ import dev.carryover.job.models.ModelSettings;
 import dev.carryover.job.revisions.AnnouncementLog;
 import dev.carryover.job.serving.OperatorSettings;
 import dev.carryover.job.serving.SideOutputs;
+import dev.carryover.job.state.HiddenState;
+import dev.carryover.job.state.HiddenStateSerializer;
 import dev.carryover.job.state.KeyLookupOptions;
 import dev.carryover.schemas.Inference;
 import dev.carryover.schemas.ModelAnnouncement;
@@ -18,6 +20,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.typeutils.base.StringSerializer;
 import org.apache.flink.api.java.functions.KeySelector;
@@ -26,6 +29,7 @@ import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.Histogram;
 import org.apache.flink.metrics.Metric;
+import org.apache.flink.runtime.checkpoint.CheckpointOptions;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.checkpoint.SavepointType;
 import org.apache.flink.runtime.clusterframework.types.ResourceID;
@@ -35,10 +39,16 @@ import org.apache.flink.runtime.metrics.groups.TaskMetricGroup;
 import org.apache.flink.runtime.metrics.util.TestingMetricRegistry;
 import org.apache.flink.runtime.operators.testutils.MockEnvironmentBuilder;
 import org.apache.flink.runtime.operators.testutils.MockInputSplitProvider;
+import org.apache.flink.runtime.state.KeyedStateBackend;
 import org.apache.flink.runtime.state.StateBackend;
+import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.runtime.state.hashmap.HashMapStateBackend;
 import org.apache.flink.runtime.state.heap.HeapKeyedStateBackend;
+import org.apache.flink.runtime.state.memory.MemCheckpointStreamFactory;
 import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
+import org.apache.flink.streaming.api.operators.OperatorSnapshotFinalizer;
+import org.apache.flink.streaming.api.operators.OperatorSnapshotFutures;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
@@ -228,6 +238,45 @@ final class TestingHarness extends AbstractStreamOperatorTestHarness<Inference> 
   OperatorSubtaskState checkpoint() throws Exception {
     flush();
     return snapshot(checkpoints, 0);
+  }
+
+  /**
+   * Begins a checkpoint, as a task does before it goes on with the next event: {@link #finish} may
+   * write it when the states have moved on.
+   */
+  OperatorSnapshotFutures beginCheckpoint() throws Exception {
+    flush();
+    return recurrent.snapshotState(
+        checkpoints,
+        0,
+        CheckpointOptions.forCheckpointWithDefaultLocation(),
+        new MemCheckpointStreamFactory(1 << 20));
+  }
+
+  /** Writes what a checkpoint holds. */
+  static OperatorSubtaskState finish(OperatorSnapshotFutures checkpoint) throws Exception {
+    return OperatorSnapshotFinalizer.create(checkpoint).getJobManagerOwnedState();
+  }
+
+  /** Copies of the states of all keys, as the backend has them. */
+  Map<String, HiddenState> states() throws Exception {
+    KeyedStateBackend<String> backend = recurrent.getKeyedStateBackend();
+    Map<String, HiddenState> copies = new HashMap<>();
+    try (Stream<String> keys =
+        backend.getKeys(RecurrentOperator.HIDDEN_STATE.getName(), VoidNamespace.INSTANCE)) {
+      for (String key : keys.toList()) {
+        backend.setCurrentKey(key);
+        HiddenState state =
+            backend
+                .getPartitionedState(
+                    VoidNamespace.INSTANCE,
+                    VoidNamespaceSerializer.INSTANCE,
+                    RecurrentOperator.HIDDEN_STATE)
+                .value();
+        copies.put(key, HiddenStateSerializer.INSTANCE.copy(state));
+      }
+    }
+    return copies;
   }
 
   OperatorSubtaskState canonicalSavepoint() throws Exception {

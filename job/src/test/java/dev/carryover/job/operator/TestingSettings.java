@@ -14,6 +14,7 @@ public final class TestingSettings {
   private long maximumLength = OperatorSettings.NONE;
   private long expireAfterMs = OperatorSettings.NONE;
   private boolean mapUnknown = true;
+  private long cacheBytes = OperatorSettings.NONE;
   private Emission emission = Emission.BY_TASK;
   private int next;
   private long alertRank = OperatorSettings.NONE;
@@ -71,6 +72,11 @@ public final class TestingSettings {
 
   TestingSettings refuseUnknown() {
     mapUnknown = false;
+    return this;
+  }
+
+  TestingSettings cacheBytes(long value) {
+    cacheBytes = value;
     return this;
   }
 
@@ -156,6 +162,7 @@ public final class TestingSettings {
         maximumLength,
         expireAfterMs,
         mapUnknown,
+        cacheBytes,
         emission,
         3,
         next,

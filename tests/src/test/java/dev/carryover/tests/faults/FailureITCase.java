@@ -33,11 +33,19 @@ class FailureITCase {
 
   @TempDir Path folder;
 
-  /** The job fails in the middle of events, of inferences and of checkpoints. */
+  /**
+   * The job fails in the middle of events, of inferences and of checkpoints; its cache holds the
+   * states of all keys, or of a few.
+   */
   @ParameterizedTest
-  @CsvSource({"heap, false", "rocksdb, false", "heap, true", "rocksdb, true"})
+  @CsvSource({
+    "heap, false, 64 mb",
+    "rocksdb, false, 64 mb",
+    "heap, true, 2 kb",
+    "rocksdb, true, 20 kb"
+  })
   void outputAfterFailuresEqualsThePlainLoop(
-      String backend, boolean eventTime, EmbeddedBroker broker) throws Exception {
+      String backend, boolean eventTime, String cache, EmbeddedBroker broker) throws Exception {
     Scenario scenario = new Scenario(41, eventTime, CHUNKS, CHUNK_SIZE, KEYS);
     String name = "failures-" + backend + (eventTime ? "-event-time" : "");
     Path model = TestingModels.write(scenario.model(), folder);
@@ -45,6 +53,7 @@ class FailureITCase {
         scenario
             .configure(new TestingJob(broker, name, model, folder))
             .with("state.backend", backend)
+            .with("state.cache-size", cache)
             .with("parallelism", "2")
             .createOutputTopics();
     Failures failures = Failures.named(name);
