@@ -22,6 +22,7 @@ public final class Vocabulary {
   public static final int ABSENT = -1;
 
   private final List<String> tokens;
+  private final String[] byId;
   private final Map<String, Integer> ids;
   private final SpecialTokens specialTokens;
   private final int beginId;
@@ -30,6 +31,7 @@ public final class Vocabulary {
 
   private Vocabulary(List<String> tokens, SpecialTokens specialTokens) {
     this.tokens = List.copyOf(tokens);
+    this.byId = this.tokens.toArray(String[]::new);
     this.ids = index(this.tokens);
     this.specialTokens = specialTokens;
     this.beginId = specialId("begin", specialTokens.begin());
@@ -133,7 +135,7 @@ public final class Vocabulary {
    * @throws IndexOutOfBoundsException when {@code id} is not from 0 to {@code V - 1}
    */
   public String token(int id) {
-    return tokens.get(Objects.checkIndex(id, tokens.size()));
+    return byId[Objects.checkIndex(id, byId.length)];
   }
 
   /** The id of a token, or {@link #ABSENT} when the vocabulary does not hold it. */

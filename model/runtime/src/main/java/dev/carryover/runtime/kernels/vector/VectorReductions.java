@@ -204,13 +204,14 @@ final class VectorReductions {
   }
 
   static boolean allFinite(float[] values, int offset, int width) {
+    // x * 0 is zero for finite values and NaN otherwise, and NaN stays in a sum.
     FloatVector zero = all(0f);
-    for (int j = 0; j < width; j += Lanes.COUNT) {
-      // x * 0 is zero for finite values and NaN otherwise.
-      if (!load(values, offset + j).mul(zero).compare(VectorOperators.EQ, zero).allTrue()) {
-        return false;
-      }
+    FloatVector low = zero;
+    FloatVector high = zero;
+    for (int j = 0; j < width; j += 2 * L) {
+      low = load(values, offset + j).fma(zero, low);
+      high = load(values, offset + j + L).fma(zero, high);
     }
-    return true;
+    return low.add(high).compare(VectorOperators.EQ, zero).allTrue();
   }
 }
