@@ -18,7 +18,10 @@ final class Softmax {
   private final Kernels kernels;
   private final Rows logits;
   private final int vocabularySize;
+
+  /** V and as much of its padding as fills the lanes. */
   private final int paddedSize;
+
   private final double[] logSumExp;
   private final float[] surprisal;
   private final int[] rank;
@@ -36,7 +39,10 @@ final class Softmax {
     this.kernels = model.kernelSet();
     this.logits = model.head().newLogits(capacity);
     this.vocabularySize = model.head().outputSize();
-    this.paddedSize = model.head().paddedOutputs();
+    this.paddedSize =
+        (vocabularySize + Kernels.VIRTUAL_LANES - 1)
+            / Kernels.VIRTUAL_LANES
+            * Kernels.VIRTUAL_LANES;
     this.logSumExp = new double[capacity];
     this.surprisal = new float[capacity];
     this.rank = new int[capacity];

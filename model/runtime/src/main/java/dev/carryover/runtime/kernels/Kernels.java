@@ -12,7 +12,8 @@ package dev.carryover.runtime.kernels;
  * <p>Nothing is allocated. Implementations keep no state and are shared by all threads; the {@link
  * Rows} belong to the caller, and a step leaves its gates in an unspecified state. Input and output
  * rows must not be the same object unless said so. Sizes are checked by the callers that build
- * models and sessions; kernels only {@code assert}. Widths are multiples of 32.
+ * models and sessions; kernels only {@code assert}. Widths are multiples of 32, those of {@link
+ * #max}, {@link #exp}, {@link #sum} and {@link #rank} of {@value #VIRTUAL_LANES}.
  */
 public interface Kernels {
   /** Lanes of every reduction over a row. */
