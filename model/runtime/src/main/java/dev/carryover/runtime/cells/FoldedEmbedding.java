@@ -57,18 +57,27 @@ public final class FoldedEmbedding {
 
   /** Fills the input half of the sums of the first rows for their tokens. */
   public void project(int[] tokens, Rows input, LayerScratch scratch, int rows) {
-    project(tokens, 0, input, scratch, rows);
+    embed(tokens, 0, folded ? scratch.sums : input, rows);
+    if (!folded) {
+      layer.project(input, scratch, rows);
+    }
   }
 
-  /** {@link #project(int[], Rows, LayerScratch, int)} for the tokens from {@code first} on. */
-  public void project(int[] tokens, int first, Rows input, LayerScratch scratch, int rows) {
-    Rows to = folded ? scratch.sums : input;
+  private void embed(int[] tokens, int first, Rows to, int rows) {
     for (int row = 0; row < rows; row++) {
       int from = tokens[first + row] * columns;
       System.arraycopy(table, from, to.values(), to.offset(row), columns);
     }
-    if (!folded) {
-      layer.project(input, scratch, rows);
+  }
+
+  /** {@link #project}, then a step of the layer. */
+  public void step(int[] tokens, int first, Rows input, LayerScratch scratch, int rows) {
+    if (folded) {
+      scratch.input.point(table, columns, tokens, first);
+      layer.stepLookedUp(scratch, rows);
+    } else {
+      embed(tokens, first, input, rows);
+      layer.step(input, scratch, rows);
     }
   }
 

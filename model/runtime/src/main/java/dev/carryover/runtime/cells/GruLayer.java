@@ -75,6 +75,12 @@ public final class GruLayer extends RecurrentLayer {
   }
 
   @Override
+  void advanceLookedUp(LayerScratch scratch, int rows) {
+    Rows sums = scratch.sums;
+    kernels.gruStep(recurrent, candidateBias, scratch.input, sums, scratch.h(), width, rows);
+  }
+
+  @Override
   void activate(LayerScratch scratch, int rows) {
     kernels.gru(scratch.sums, scratch.h(), width, rows);
   }

@@ -1,6 +1,7 @@
 package dev.carryover.runtime.cells;
 
 import dev.carryover.runtime.kernels.Kernels;
+import dev.carryover.runtime.kernels.LookedUp;
 import dev.carryover.runtime.kernels.Rows;
 import java.util.Arrays;
 
@@ -9,6 +10,9 @@ import java.util.Arrays;
  * {@code h [B, H]} and, for the LSTM, {@code c [B, H]}. Belongs to one session.
  */
 public final class LayerScratch {
+  /** Points at what the input half of the sums is looked up in, where it is. */
+  final LookedUp input = new LookedUp();
+
   final Rows sums;
   final Rows reset;
   private final Rows h;

@@ -56,6 +56,12 @@ public final class LstmLayer extends RecurrentLayer {
   }
 
   @Override
+  void advanceLookedUp(LayerScratch scratch, int rows) {
+    Rows sums = scratch.sums;
+    kernels.lstmStep(recurrent, scratch.input, sums, scratch.h(), scratch.c(), width, rows);
+  }
+
+  @Override
   void activate(LayerScratch scratch, int rows) {
     kernels.lstm(scratch.sums, scratch.h(), scratch.c(), width, rows);
   }

@@ -135,6 +135,18 @@ public abstract class RecurrentLayer {
     scratch.sums.turn();
   }
 
+  /** {@link #step(LayerScratch, int)} of rows whose input half is looked up. */
+  final void stepLookedUp(LayerScratch scratch, int rows) {
+    advanceLookedUp(scratch, rows);
+    scratch.sums.turn();
+  }
+
+  /** {@link #advance} of rows whose input half is looked up. */
+  void advanceLookedUp(LayerScratch scratch, int rows) {
+    scratch.input.copyTo(scratch.sums, rows);
+    advance(scratch, rows);
+  }
+
   /** Adds the recurrent half to the sums of the first rows and advances their state. */
   void advance(LayerScratch scratch, int rows) {
     addRecurrent(scratch, rows);

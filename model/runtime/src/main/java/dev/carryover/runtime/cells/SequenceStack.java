@@ -171,8 +171,7 @@ public final class SequenceStack {
         for (int row = 0; row < rows; row++) {
           tokens[row] = sequences[order[row]][position(row, step)];
         }
-        embedding.project(tokens, embedded, scratch, rows);
-        layer.step(scratch, rows);
+        embedding.step(tokens, 0, embedded, scratch, rows);
         store(step, rows, outputs);
       }
     }
@@ -189,8 +188,7 @@ public final class SequenceStack {
               input.offset(row),
               inputWidth);
         }
-        layer.project(input, scratch, rows);
-        layer.step(scratch, rows);
+        layer.step(input, scratch, rows);
         store(step, rows, outputs);
       }
     }

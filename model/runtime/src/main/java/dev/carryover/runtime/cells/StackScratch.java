@@ -108,8 +108,7 @@ public final class StackScratch {
     if (embedding == null) {
       layers[0].step(part.input, scratch[0], rows);
     } else {
-      embedding.project(tokens, first, part.input, scratch[0], rows);
-      layers[0].step(scratch[0], rows);
+      embedding.step(tokens, first, part.input, scratch[0], rows);
     }
     for (int layer = 1; layer < layers.length; layer++) {
       layers[layer].step(scratch[layer - 1].h(), scratch[layer], rows);

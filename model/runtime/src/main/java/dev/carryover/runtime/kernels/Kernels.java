@@ -74,6 +74,13 @@ public interface Kernels {
    */
   void lstmStep(PackedMatrix w, Rows gates, Rows h, Rows c, int width, int rows);
 
+  /** {@link #lstmStep} where the input half of the sums is looked up. */
+  default void lstmStep(
+      PackedMatrix w, LookedUp input, Rows gates, Rows h, Rows c, int width, int rows) {
+    input.copyTo(gates, rows);
+    lstmStep(w, gates, h, c, width, rows);
+  }
+
   /**
    * The recurrent half of a GRU's step: the last block of {@code gates} begins with {@code bias
    * [width]}, {@link #multiplyAdd} of {@code w} and {@code h} goes into the last three, then {@link
@@ -82,6 +89,13 @@ public interface Kernels {
    * @param w {@code [3 * width, H]}, blocks in the order r, z, n
    */
   void gruStep(PackedMatrix w, float[] bias, Rows gates, Rows h, int width, int rows);
+
+  /** {@link #gruStep} where the input half of the sums is looked up. */
+  default void gruStep(
+      PackedMatrix w, float[] bias, LookedUp input, Rows gates, Rows h, int width, int rows) {
+    input.copyTo(gates, rows);
+    gruStep(w, bias, gates, h, width, rows);
+  }
 
   /**
    * First half of the GRU of Cho et al. 2014: {@code gates} holds the input part of n and the sums

@@ -255,6 +255,49 @@ class KernelsContractTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("vectorsAndPrecisions")
+  void stepsWhoseInputIsLookedUpHaveTheBitsOfTheSpecification(
+      Kernels vector, WeightPrecision precision) {
+    Random random = new Random(SEED);
+    for (int size : new int[] {13, 63, 64, 128, 192}) {
+      int width = PackedMatrix.padded(size);
+      PackedMatrix w =
+          PackedMatrix.pack(floats(random, 4 * width * size, 0.2f), 4 * width, size, precision);
+      PackedMatrix u =
+          PackedMatrix.pack(floats(random, 3 * width * size, 0.2f), 3 * width, size, precision);
+      float[] bias = floats(random, width, 1f);
+      float[] table = floats(random, 5 * 4 * width, 1f);
+      int[] tokens = random.ints(20, 0, 5).toArray();
+      LookedUp input = new LookedUp();
+      for (int count : new int[] {1, 4, 5, 7, 10}) {
+        for (boolean turned : new boolean[] {false, true}) {
+          Rows gates = rows(random, count, 4 * width, 1f);
+          Rows state = rows(random, count, width, 1f);
+          Rows cell = rows(random, count, width, 1f);
+          Step lstm =
+              (k, sums, h, c, columns, rows) -> {
+                if (turned) {
+                  sums.turn();
+                }
+                input.point(table, 4 * width, tokens, 3);
+                k.lstmStep(w, input, sums, h, c, columns, rows);
+              };
+          Step gru =
+              (k, sums, h, c, columns, rows) -> {
+                if (turned) {
+                  sums.turn();
+                }
+                input.point(table, 3 * width, tokens, 3);
+                k.gruStep(u, bias, input, sums, h, columns, rows);
+              };
+          checkStep(vector, lstm, gates, state, cell, width, count, "LSTM of " + size);
+          checkStep(vector, gru, gates, state, cell, width, count, "GRU of " + size);
+        }
+      }
+    }
+  }
+
   private interface Step {
     void run(Kernels kernels, Rows gates, Rows h, Rows c, int width, int rows);
   }

@@ -3,6 +3,7 @@ package dev.carryover.runtime.kernels.vector;
 import static dev.carryover.runtime.kernels.vector.Lanes.load;
 
 import dev.carryover.runtime.kernels.Kernels;
+import dev.carryover.runtime.kernels.LookedUp;
 import dev.carryover.runtime.kernels.PackedMatrix;
 import dev.carryover.runtime.kernels.Rows;
 import dev.carryover.runtime.kernels.WeightPrecision;
@@ -107,6 +108,29 @@ public final class VectorKernels implements Kernels {
     } else {
       multiplyAdd(w, h, gates, width, rows);
       gru(gates, h, width, rows);
+    }
+  }
+
+  @Override
+  public void lstmStep(
+      PackedMatrix w, LookedUp input, Rows gates, Rows h, Rows c, int width, int rows) {
+    if (VectorProduct.takesLookedUp(w, width, rows)) {
+      VectorProduct.multiplyAdd(w, h, input, null, 4 * width, gates, 0, rows);
+      lstm(gates, h, c, width, rows);
+    } else {
+      Kernels.super.lstmStep(w, input, gates, h, c, width, rows);
+    }
+  }
+
+  @Override
+  public void gruStep(
+      PackedMatrix w, float[] bias, LookedUp input, Rows gates, Rows h, int width, int rows) {
+    if (VectorProduct.takesLookedUp(w, width, rows)) {
+      input.copyTo(gates, width, rows);
+      VectorProduct.multiplyAdd(w, h, input, bias, 3 * width, gates, width, rows);
+      gru(gates, h, width, rows);
+    } else {
+      Kernels.super.gruStep(w, bias, input, gates, h, width, rows);
     }
   }
 

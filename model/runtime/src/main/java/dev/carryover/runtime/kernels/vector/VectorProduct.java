@@ -6,6 +6,7 @@ import static dev.carryover.runtime.kernels.vector.Lanes.load;
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromArray;
 
+import dev.carryover.runtime.kernels.LookedUp;
 import dev.carryover.runtime.kernels.PackedMatrix;
 import dev.carryover.runtime.kernels.Rows;
 import dev.carryover.runtime.kernels.WeightPrecision;
@@ -71,6 +72,82 @@ final class VectorProduct {
         halfPass(w, full * inputs + pass, in, out, column + full + pass, rows);
       }
     }
+  }
+
+  /** Whether sums can begin with what is looked up, and need not be filled with it before. */
+  static boolean takesLookedUp(PackedMatrix w, int width, int rows) {
+    return WIDE
+        && rows >= 4
+        && width % PANEL == 0
+        && w.inputs() % 2 == 0
+        && w.precision() == WeightPrecision.FP32;
+  }
+
+  /**
+   * {@code out = begin + in * w}. What a column begins with is looked up; from {@code biasColumn}
+   * on it is the bias.
+   */
+  static void multiplyAdd(
+      PackedMatrix w,
+      Rows in,
+      LookedUp begin,
+      float[] bias,
+      int biasColumn,
+      Rows out,
+      int column,
+      int rows) {
+    int full = w.paddedOutputs();
+    for (int walked = 0; walked < full; walked += PANEL) {
+      int panel = out.backwards() ? full - PANEL - walked : walked;
+      int to = column + panel;
+      if (to < biasColumn) {
+        passFrom(w, panel * w.inputs(), in, begin.table(), begin, to, out, to, rows);
+      } else {
+        passFrom(w, panel * w.inputs(), in, bias, null, to - biasColumn, out, to, rows);
+      }
+    }
+  }
+
+  /**
+   * One panel. Where {@code begin} is null, all rows begin with what stands in {@code b} at {@code
+   * at}.
+   */
+  private static void passFrom(
+      PackedMatrix w,
+      int from,
+      Rows in,
+      float[] b,
+      LookedUp begin,
+      int at,
+      Rows out,
+      int column,
+      int rows) {
+    int row = 0;
+    for (; row + 4 <= rows && row + 5 != rows; row += 4) {
+      rows4(
+          w.values(),
+          from,
+          w.inputs(),
+          in.values(),
+          in.offset(row),
+          in.stride(),
+          b,
+          offset(begin, row) + at,
+          offset(begin, row + 1) + at,
+          offset(begin, row + 2) + at,
+          offset(begin, row + 3) + at,
+          out.values(),
+          out.offset(row) + column,
+          out.stride());
+    }
+    for (int rest = row; rest < rows; rest++) {
+      System.arraycopy(b, offset(begin, rest) + at, out.values(), out.offset(rest) + column, PANEL);
+    }
+    passOver(w, from, in, out, column, row, rows);
+  }
+
+  private static int offset(LookedUp begin, int row) {
+    return begin == null ? 0 : begin.offset(row);
   }
 
   /** Whether {@link #multiplyAddBoth} takes these: all that either writes is whole blocks. */
@@ -166,7 +243,11 @@ final class VectorProduct {
       int pairs = k & ~1;
       for (; row + 4 <= rows && row + 5 != rows; row += 4) {
         int at = out.offset(row) + column;
-        rows4(w.values(), from, pairs, a, in.offset(row), in.stride(), c, at, out.stride());
+        int n = out.stride();
+        int b1 = at + n;
+        int b2 = b1 + n;
+        int b3 = b2 + n;
+        rows4(w.values(), from, pairs, a, in.offset(row), in.stride(), c, at, b1, b2, b3, c, at, n);
         if (pairs < k) {
           lastInput(w.values(), from, pairs, a, in.offset(row), in.stride(), c, at, out.stride());
         }
@@ -186,31 +267,47 @@ final class VectorProduct {
     }
   }
 
-  /** Four rows with one panel, two inputs at a time; {@code inputs} is even. */
+  /**
+   * Four rows with one panel, two inputs at a time; {@code inputs} is even. Their sums begin with
+   * what stands in {@code b}.
+   */
   private static void rows4(
-      float[] w, int from, int inputs, float[] a, int a0, int lda, float[] c, int c0, int ldc) {
+      float[] w,
+      int from,
+      int inputs,
+      float[] a,
+      int a0,
+      int lda,
+      float[] b,
+      int b0,
+      int b1,
+      int b2,
+      int b3,
+      float[] c,
+      int c0,
+      int ldc) {
     int a1 = a0 + lda;
     int a2 = a1 + lda;
     int a3 = a2 + lda;
     int c1 = c0 + ldc;
     int c2 = c1 + ldc;
     int c3 = c2 + ldc;
-    FloatVector s00 = fromArray(FLOATS, c, c0);
-    FloatVector s01 = fromArray(FLOATS, c, c0 + L);
-    FloatVector s02 = fromArray(FLOATS, c, c0 + 2 * L);
-    FloatVector s03 = fromArray(FLOATS, c, c0 + 3 * L);
-    FloatVector s10 = fromArray(FLOATS, c, c1);
-    FloatVector s11 = fromArray(FLOATS, c, c1 + L);
-    FloatVector s12 = fromArray(FLOATS, c, c1 + 2 * L);
-    FloatVector s13 = fromArray(FLOATS, c, c1 + 3 * L);
-    FloatVector s20 = fromArray(FLOATS, c, c2);
-    FloatVector s21 = fromArray(FLOATS, c, c2 + L);
-    FloatVector s22 = fromArray(FLOATS, c, c2 + 2 * L);
-    FloatVector s23 = fromArray(FLOATS, c, c2 + 3 * L);
-    FloatVector s30 = fromArray(FLOATS, c, c3);
-    FloatVector s31 = fromArray(FLOATS, c, c3 + L);
-    FloatVector s32 = fromArray(FLOATS, c, c3 + 2 * L);
-    FloatVector s33 = fromArray(FLOATS, c, c3 + 3 * L);
+    FloatVector s00 = fromArray(FLOATS, b, b0);
+    FloatVector s01 = fromArray(FLOATS, b, b0 + L);
+    FloatVector s02 = fromArray(FLOATS, b, b0 + 2 * L);
+    FloatVector s03 = fromArray(FLOATS, b, b0 + 3 * L);
+    FloatVector s10 = fromArray(FLOATS, b, b1);
+    FloatVector s11 = fromArray(FLOATS, b, b1 + L);
+    FloatVector s12 = fromArray(FLOATS, b, b1 + 2 * L);
+    FloatVector s13 = fromArray(FLOATS, b, b1 + 3 * L);
+    FloatVector s20 = fromArray(FLOATS, b, b2);
+    FloatVector s21 = fromArray(FLOATS, b, b2 + L);
+    FloatVector s22 = fromArray(FLOATS, b, b2 + 2 * L);
+    FloatVector s23 = fromArray(FLOATS, b, b2 + 3 * L);
+    FloatVector s30 = fromArray(FLOATS, b, b3);
+    FloatVector s31 = fromArray(FLOATS, b, b3 + L);
+    FloatVector s32 = fromArray(FLOATS, b, b3 + 2 * L);
+    FloatVector s33 = fromArray(FLOATS, b, b3 + 3 * L);
     for (int k = 0; k < inputs; k += 2) {
       int p = from + k * PANEL;
       FloatVector w0 = fromArray(FLOATS, w, p);

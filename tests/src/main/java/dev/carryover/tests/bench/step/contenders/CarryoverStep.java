@@ -65,8 +65,7 @@ final class CarryoverStep implements StepContender {
       scratch.load(row, states[row], 0);
     }
     if (embedding != null) {
-      embedding.project(tokens, input, scratch, rows);
-      layer.step(scratch, rows);
+      embedding.step(tokens, 0, input, scratch, rows);
     } else {
       layer.step(input, scratch, rows);
     }
