@@ -17,7 +17,7 @@ import java.util.Arrays;
 public abstract class RecurrentLayer {
   /*
    * Weights of both halves that exceed a cache are read together, block by block, for a single row:
-   * see VectorProduct. With smaller cells that gains nothing, and gates can begin before the end.
+   * see VectorSingleRow. With smaller cells that gains nothing, and gates can begin before the end.
    */
   private static final int TOGETHER = 256;
 

@@ -36,8 +36,8 @@ public final class VectorKernels implements Kernels {
   @Override
   public void multiplyAddBoth(
       PackedMatrix w, Rows in, int first, PackedMatrix u, Rows h, int second, Rows sums, int rows) {
-    if (rows == 1 && VectorProduct.takesBoth(w, in, first, u, h, second, sums)) {
-      VectorProduct.multiplyAddBoth(w, in, first, u, h, second, sums);
+    if (rows == 1 && VectorSingleRow.takesBoth(w, in, first, u, h, second, sums)) {
+      VectorSingleRow.multiplyAddBoth(w, in, first, u, h, second, sums);
     } else {
       multiplyAdd(w, in, sums, first, rows);
       multiplyAdd(u, h, sums, second, rows);

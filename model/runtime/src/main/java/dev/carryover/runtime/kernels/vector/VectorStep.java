@@ -47,13 +47,13 @@ final class VectorStep {
   }
 
   private static void reset(PackedMatrix w, Rows sums, Rows h) {
-    VectorProduct.rows1(w.values(), 0, w.inputs(), h.values(), 0, sums.values(), PANEL);
+    VectorSingleRow.rows1(w.values(), 0, w.inputs(), h.values(), 0, sums.values(), PANEL);
     VectorGates.sigmoid(sums, PANEL, PANEL, 0, 1);
   }
 
   private static void updateAndCandidate(PackedMatrix w, Rows sums, Rows h) {
     int inputs = w.inputs();
-    VectorProduct.twoPanels(
+    VectorSingleRow.twoPanels(
         w.values(), PANEL * inputs, inputs, h.values(), sums.values(), 2 * PANEL);
     VectorGates.sigmoid(sums, 2 * PANEL, PANEL, 0, 1);
   }
@@ -72,13 +72,13 @@ final class VectorStep {
   }
 
   private static void inputAndForget(PackedMatrix w, Rows sums, Rows h) {
-    VectorProduct.twoPanels(w.values(), 0, w.inputs(), h.values(), sums.values(), 0);
+    VectorSingleRow.twoPanels(w.values(), 0, w.inputs(), h.values(), sums.values(), 0);
     VectorGates.sigmoid(sums, 0, 2 * PANEL, 0, 1);
   }
 
   private static void outputAndCandidate(PackedMatrix w, Rows sums, Rows h) {
     int inputs = w.inputs();
-    VectorProduct.twoPanels(
+    VectorSingleRow.twoPanels(
         w.values(), 2 * PANEL * inputs, inputs, h.values(), sums.values(), 2 * PANEL);
     VectorGates.sigmoid(sums, 2 * PANEL, PANEL, 0, 1);
   }
